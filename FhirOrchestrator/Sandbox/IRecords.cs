@@ -40,11 +40,12 @@ internal sealed record RecordWrite(Resource Resource, string? IfVersion)
 
     /// <summary>An edit of a resource as it was read (<c>If-Match</c>).</summary>
     public static RecordWrite Update(Resource edited) => new(
-        edited, edited.VersionId ?? throw new ArgumentException("expected a resource as it was read, got one without version"));
+        edited,
+        edited.VersionId
+            ?? throw new ArgumentException("expected a resource as it was read, got one without version", nameof(edited)));
 }
 
 /// <summary>A committed change.</summary>
 /// <param name="Position">Its place in the feed, growing.</param>
-/// <param name="Resource">The resource as that change left it; null: it was deleted.</param>
-internal sealed record RecordChange(
-    long Position, string Type, string Id, string Version, DateTimeOffset At, Resource? Resource);
+/// <param name="Version">The version that it made; a deletion is a version too.</param>
+internal sealed record RecordChange(long Position, string Type, string Id, string Version, bool IsDeleted);

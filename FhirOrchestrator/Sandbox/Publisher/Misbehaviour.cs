@@ -57,4 +57,4 @@ internal sealed record Misbehaviour
 /// <summary>What happens to one event notification.</summary>
 /// <param name="Copies">How often it is sent: 0 is dropped.</param>
 /// <param name="Hold">How long the first copy is held back.</param>
-internal readonly record struct Mischief(int Copies, TimeSpan Hold);
+internal sealed record Mischief(int Copies, TimeSpan Hold);
