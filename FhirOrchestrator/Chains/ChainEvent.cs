@@ -111,6 +111,7 @@ internal abstract record TaskAction
 
     public sealed record Release : TaskAction;
 
+    /// <summary>It is done.</summary>
     /// <param name="Outputs">What was found out.</param>
     /// <param name="Missing">Which required outputs are missing: refused where any is.</param>
     public sealed record Complete(ImmutableArray<StepOutput> Outputs, ImmutableArray<string> Missing) : TaskAction;

@@ -35,6 +35,14 @@ internal readonly record struct ChainId(Guid Value)
 /// <summary>A step of a plan: <c>PlanDefinition.action.id</c>.</summary>
 internal readonly record struct StepName(string Value) : IComparable<StepName>
 {
+    public static bool operator <(StepName left, StepName right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(StepName left, StepName right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(StepName left, StepName right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(StepName left, StepName right) => left.CompareTo(right) >= 0;
+
     public int CompareTo(StepName other) => string.CompareOrdinal(Value, other.Value);
 
     public override string ToString() => Value;
