@@ -192,9 +192,10 @@ internal static class SearchIndexer
     {
         var start = period.Text("start") is { } from ? DateSpan.Parse(from) : null;
         var end = period.Text("end") is { } to ? DateSpan.Parse(to) : null;
-        return start is null && end is null
-            ? null
-            : new(parameter, start?.Low ?? DateSpan.Earliest, end?.High ?? DateSpan.Latest);
+        var (low, high) = (start?.Low ?? DateSpan.Earliest, end?.High ?? DateSpan.Latest);
+
+        // A period that ends before it starts covers no time: nothing is found by it.
+        return (start is null && end is null) || low >= high ? null : new(parameter, low, high);
     }
 
     // Only the outer limits of a schedule count (R4, search, date).

@@ -46,7 +46,7 @@ internal static class SearchMatcher
             has.TargetId == asked.Id
             && (asked.Type is null || has.TargetType == asked.Type)
             && (has.Base == (asked.Base ?? "") || (asked.Base is null && ownBase is not null && has.Base == ownBase)),
-        (SearchValue.Uri asked, SearchRow.Reference has) => IsCanonical(asked.Value, has.Uri),
+        (SearchValue.Uri asked, SearchRow.Reference has) => IsCanonical(asked.Value, has.Other),
         (SearchValue.Uri asked, SearchRow.Uri has) => IsCanonical(asked.Value, has.Value),
         (SearchValue.Text asked, SearchRow.Text has) => modifier switch
         {

@@ -11,8 +11,8 @@ internal abstract record SearchRow(int Parameter)
 
     /// <param name="TargetType">Empty where the reference is no literal one to a resource.</param>
     /// <param name="Base">The server's URL of an absolute reference, empty for a relative one.</param>
-    /// <param name="Uri">The text of a canonical or another URI, empty for a literal reference.</param>
-    internal sealed record Reference(int Parameter, string TargetType, string TargetId, string Base, string Uri)
+    /// <param name="Other">The text of a canonical or another URI, empty for a literal reference.</param>
+    internal sealed record Reference(int Parameter, string TargetType, string TargetId, string Base, string Other)
         : SearchRow(Parameter);
 
     /// <param name="Folded">See <see cref="FoldedText"/>.</param>

@@ -149,7 +149,7 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
     private static bool SameBase(string left, string right) =>
         string.Equals(left.TrimEnd('/'), right, StringComparison.OrdinalIgnoreCase);
 
-    private static (SearchPrefix Prefix, string Rest) TakePrefix(string part)
+    private static (SearchPrefix Prefix, string Value) TakePrefix(string part)
     {
         foreach (var (text, prefix) in Prefixes)
         {
