@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;

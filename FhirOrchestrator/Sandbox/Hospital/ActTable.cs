@@ -13,7 +13,7 @@ internal sealed record Act(
 /// All that can happen in the hospital, one at a time. Acts write as people at an EHR do: they read, edit and write with
 /// the version read, and try again when somebody was faster.
 /// </summary>
-internal sealed class ActTable
+internal sealed class ActTable : IDisposable
 {
     private const int AttemptsMax = 3;
 
@@ -59,6 +59,8 @@ internal sealed class ActTable
     }
 
     public ImmutableArray<Act> All { get; }
+
+    public void Dispose() => _turn.Dispose();
 
     /// <summary>Does an act; null where there is none of that name.</summary>
     public async Task<ActOutcome?> DoAsync(

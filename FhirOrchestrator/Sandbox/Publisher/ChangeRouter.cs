@@ -15,6 +15,7 @@ internal sealed class ChangeRouter(
 {
     private const string SubscriptionType = "Subscription";
 
+    private HeaderSeal? _seal;
     private long _position;
     private Misbehaviour _misbehaviour = Misbehaviour.None;
     private IReadOnlyDictionary<string, long> _counts = ImmutableDictionary<string, long>.Empty;
@@ -23,11 +24,12 @@ internal sealed class ChangeRouter(
     public async Task<IReadOnlyCollection<string>> LoadAsync(CancellationToken ct)
     {
         var start = await ledger.LoadAsync(ct);
+        _seal = await ledger.ReadSealAsync(ct);
         var known = new List<PublishedSubscription>();
         foreach (var subscriber in start.Subscribers)
         {
             if (await records.ReadAsync(SubscriptionType, subscriber.Id, ct) is { } resource
-                && reader.Read(resource).Subscription is { } subscription)
+                && reader.Read(resource, _seal).Subscription is { } subscription)
             {
                 known.Add(subscription);
             }
@@ -106,7 +108,7 @@ internal sealed class ChangeRouter(
             return;
         }
 
-        var reading = reader.Read(resource);
+        var reading = reader.Read(resource, _seal ??= await ledger.ReadSealAsync(ct));
         if (reading.Subscription is { } subscription)
         {
             draft.Change(subscription);

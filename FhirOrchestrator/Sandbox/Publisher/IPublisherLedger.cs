@@ -27,6 +27,9 @@ internal interface IPublisherLedger
     /// <summary>What the publisher did and failed to do on purpose.</summary>
     Task<MischiefReport> ReportAsync(CancellationToken ct);
 
+    /// <summary>The seal of header values; the same for ever.</summary>
+    Task<HeaderSeal> ReadSealAsync(CancellationToken ct);
+
     /// <summary>The misbehaviour in force.</summary>
     Task<Misbehaviour> ReadMisbehaviourAsync(CancellationToken ct);
 

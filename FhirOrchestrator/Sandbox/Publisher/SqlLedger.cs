@@ -12,6 +12,8 @@ internal sealed class SqlLedger(NpgsqlDataSource database) : IPublisherLedger
 {
     private const int DroppedShownMax = 10_000;
 
+    private HeaderSeal? _seal;
+
     public async Task<LedgerStart> LoadAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -149,6 +151,18 @@ internal sealed class SqlLedger(NpgsqlDataSource database) : IPublisherLedger
         }
 
         return new MischiefReport(misbehaviour, duplicated, reordered, waiting, dropped.DrainToImmutable());
+    }
+
+    public async Task<HeaderSeal> ReadSealAsync(CancellationToken ct)
+    {
+        if (_seal is null)
+        {
+            await using var command = database.CreateCommand("SELECT header_key FROM sandbox.publisher");
+            _seal = new HeaderSeal(await command.ExecuteScalarAsync(ct) as byte[]
+                ?? throw new InvalidOperationException("expected the row of sandbox.publisher, got none"));
+        }
+
+        return _seal;
     }
 
     public async Task<Misbehaviour> ReadMisbehaviourAsync(CancellationToken ct)

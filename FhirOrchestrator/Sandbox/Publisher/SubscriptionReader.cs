@@ -24,8 +24,8 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         StringComparer.OrdinalIgnoreCase,
         "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "Trailer", "TE");
 
-    /// <summary>Reads one Subscription resource.</summary>
-    public SubscriptionReading Read(Resource resource)
+    /// <summary>Reads one Subscription resource, as submitted or as stored: with header values open or sealed.</summary>
+    public SubscriptionReading Read(Resource resource, HeaderSeal seal)
     {
         var refusals = ImmutableArray.CreateBuilder<SubscriptionRefusal>();
         void Refuse(string path, string message) => refusals.Add(new(path, message));
@@ -56,7 +56,7 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             Endpoint = ReadEndpoint(channel, Refuse),
             Payload = channel.Text("payload"),
             Content = content,
-            Headers = ReadHeaders(channel, Refuse),
+            Headers = ReadHeaders(channel, seal, Refuse),
             Timeout = ReadTimeout(channel, Refuse),
             End = ReadEnd(root, Refuse),
         };
@@ -202,7 +202,8 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         return new Uri("http://invalid.invalid");
     }
 
-    private static ImmutableArray<ChannelHeader> ReadHeaders(ObjectNode channel, Action<string, string> refuse)
+    private static ImmutableArray<ChannelHeader> ReadHeaders(
+        ObjectNode channel, HeaderSeal seal, Action<string, string> refuse)
     {
         var headers = ImmutableArray.CreateBuilder<ChannelHeader>();
         var lines = channel.Items("header");
@@ -224,9 +225,17 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             {
                 refuse(path, $"expected a header of the subscriber's own, got {name}");
             }
-            else
+            else if (!HeaderSeal.IsSealed(value))
             {
                 headers.Add(new ChannelHeader(name, value));
+            }
+            else if (seal.Open(channel.Text("endpoint") ?? "", name, value) is { } opened)
+            {
+                headers.Add(new ChannelHeader(name, opened));
+            }
+            else
+            {
+                refuse(path, "expected the header's value, got one sealed for another endpoint or header");
             }
         }
 

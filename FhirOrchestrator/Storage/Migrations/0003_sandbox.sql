@@ -5,6 +5,9 @@ CREATE TABLE sandbox.publisher (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     position bigint NOT NULL DEFAULT 0,
     misbehaviour text NOT NULL DEFAULT '{}',
+    -- Seals the values of channel.header: 244 random bits, hashed to 256.
+    header_key bytea NOT NULL CHECK (length(header_key) = 32)
+        DEFAULT sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')),
     duplicated bigint NOT NULL DEFAULT 0,
     reordered bigint NOT NULL DEFAULT 0);
 INSERT INTO sandbox.publisher DEFAULT VALUES;
