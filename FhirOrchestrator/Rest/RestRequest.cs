@@ -44,7 +44,8 @@ internal sealed record RestRequest
     /// <summary>The query of <c>If-None-Exist</c>.</summary>
     public string? IfNoneExist { get; init; }
 
-    public ReturnPreference Prefer { get; init; } = ReturnPreference.Representation;
+    /// <summary>Null for the default: the resource of a single write, nothing in the entries of a bundle.</summary>
+    public ReturnPreference? Prefer { get; init; }
 
     /// <summary>The resource type in the path; empty where the route has none.</summary>
     public string Type { get; init; } = "";

@@ -27,6 +27,8 @@ internal sealed record RestServer
 
     public required ResourceStore Store { get; init; }
 
+    public required ILogger Log { get; init; }
+
     /// <summary>
     /// The base URL that clients see, without a slash at its end; null for the one of each request (scheme, host, base
     /// path).
@@ -81,8 +83,8 @@ internal sealed record RestOperation(
     string Name, OperationLevel Level, string? Type, string Definition, bool AllowsGet, RestHandler Run);
 
 /// <summary>A write about to be stored.</summary>
-/// <param name="Kind">What is asked for.</param>
-/// <param name="Id">The resource's id; null where the store will give it one.</param>
+/// <param name="kind">What is asked for.</param>
+/// <param name="id">The resource's id; null where the store will give it one.</param>
 internal sealed class PendingWrite(PendingWriteKind kind, string type, string? id, Resource? resource)
 {
     public PendingWriteKind Kind { get; } = kind;

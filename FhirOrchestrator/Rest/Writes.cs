@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Storage.Resources;
@@ -12,17 +11,26 @@ internal static class Writes
     /// <summary><c>POST [type]</c>, with <c>If-None-Exist</c> a conditional create. The body's id is not used.</summary>
     public static async Task<RestAnswer> Create(RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (CheckedBody(request, server) is { Value: null } broken)
+        if (!CheckedBody(request, server).Succeeded(out var body, out var broken))
         {
-            return Failed(broken);
+            return broken.ToAnswer();
         }
 
-        if (Condition(request.IfNoneExist, request) is { Problem: { } unreadable })
+        SearchQuery? condition = null;
+        if (request.IfNoneExist is { } text
+            && !ConditionOf(request.Type, text, request).Succeeded(out condition, out var unreadable))
         {
             return unreadable.ToAnswer();
         }
 
-        return await StoreCreate(request, Condition(request.IfNoneExist, request).Value, server, ct);
+        var intercepted = await InterceptAsync(PendingWriteKind.Create, WithNewId(body), server, ct);
+        if (!intercepted.Succeeded(out var passed, out var refusal))
+        {
+            return refusal.ToAnswer();
+        }
+
+        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Create(passed, condition)], ct);
+        return Answer(request, outcomes[0]);
     }
 
     /// <summary><c>PUT [type]/[id]</c>: replaces the resource, or creates it under this id.</summary>
@@ -38,7 +46,14 @@ internal static class Writes
             return RestProblem.Invalid("expected the id of the URL in the body, got another or none", $"{body.Type}.id").ToAnswer();
         }
 
-        return await StoreUpdate(request, body, server, ct);
+        var intercepted = await InterceptAsync(PendingWriteKind.Update, body, server, ct);
+        if (!intercepted.Succeeded(out var passed, out var refusal))
+        {
+            return refusal.ToAnswer();
+        }
+
+        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Update(passed, request.IfMatch)], ct);
+        return Answer(request, outcomes[0]);
     }
 
     /// <summary>
@@ -57,7 +72,7 @@ internal static class Writes
             return unreadable.ToAnswer();
         }
 
-        var (answer, refused) = await server.Store.RunAsync(
+        return await server.Store.RunAsync(
             async (transaction, token) =>
             {
                 await transaction.LockAsync([condition], token);
@@ -65,21 +80,19 @@ internal static class Writes
                 var target = Target(body, matches);
                 if (!target.Succeeded(out var resource, out var wrong))
                 {
-                    return ((wrong.ToAnswer(), true), false);
+                    return (wrong.ToAnswer(), false);
                 }
 
                 var kind = matches.IsEmpty && body.Id is null ? PendingWriteKind.Create : PendingWriteKind.Update;
                 if (!(await InterceptAsync(kind, resource, server, token)).Succeeded(out var passed, out var refusal))
                 {
-                    return ((refusal.ToAnswer(), true), false);
+                    return (refusal.ToAnswer(), false);
                 }
 
                 var outcomes = await transaction.WriteAsync([new ResourceWrite.Update(passed, request.IfMatch)], token);
-                return ((Answer(request, outcomes[0]), outcomes[0].IsRefused), !outcomes[0].IsRefused);
+                return (Answer(request, outcomes[0]), !outcomes[0].IsRefused);
             },
             ct);
-        Debug.Assert(refused || answer.Status < 300, "a refused write has an error's status");
-        return answer;
     }
 
     /// <summary><c>DELETE [type]/[id]</c>: done also where there is nothing.</summary>
@@ -172,39 +185,6 @@ internal static class Writes
     /// <summary>A resource under a new id, whatever id it came with (R4, http, create).</summary>
     public static Resource WithNewId(Resource resource) => resource.WithId(Guid.NewGuid().ToString());
 
-    private static RestAnswer Failed<T>(Attempt<T> attempt)
-        where T : class => (attempt.Problem ?? throw new UnreachableException()).ToAnswer();
-
-    private static Attempt<SearchQuery> Condition(string? text, RestRequest request) =>
-        text is null ? default : ConditionOf(request.Type, text, request);
-
-    private static async Task<RestAnswer> StoreCreate(
-        RestRequest request, SearchQuery? condition, RestServer server, CancellationToken ct)
-    {
-        var body = WithNewId(request.Body ?? throw new UnreachableException());
-        var (passed, refusal) = await InterceptAsync(PendingWriteKind.Create, body, server, ct);
-        if (passed is null)
-        {
-            return (refusal ?? throw new UnreachableException()).ToAnswer();
-        }
-
-        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Create(passed, condition)], ct);
-        return Answer(request, outcomes[0]);
-    }
-
-    private static async Task<RestAnswer> StoreUpdate(
-        RestRequest request, Resource body, RestServer server, CancellationToken ct)
-    {
-        var (passed, refusal) = await InterceptAsync(PendingWriteKind.Update, body, server, ct);
-        if (passed is null)
-        {
-            return (refusal ?? throw new UnreachableException()).ToAnswer();
-        }
-
-        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Update(passed, request.IfMatch)], ct);
-        return Answer(request, outcomes[0]);
-    }
-
     /// <summary>The resource that a conditional update writes: under the match's id, its own, or a new one.</summary>
     public static Attempt<Resource> Target(Resource body, ImmutableArray<StoredResource> matches) => matches switch
     {
@@ -216,7 +196,7 @@ internal static class Writes
 
     private static RestAnswer Answer(RestRequest request, int status, StoredResource stored)
     {
-        var answer = RestAnswer.Of(status, stored, request.Prefer == ReturnPreference.Representation) with
+        var answer = RestAnswer.Of(status, stored, (request.Prefer ?? ReturnPreference.Representation) == ReturnPreference.Representation) with
         {
             Location = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture, $"{request.UrlOf(stored)}/_history/{stored.Version}"),

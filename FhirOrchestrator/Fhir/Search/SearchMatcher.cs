@@ -71,14 +71,16 @@ internal static class SearchMatcher
         has == asked
         || (has.Length > asked.Length && has[asked.Length] == '|' && has.StartsWith(asked, StringComparison.Ordinal));
 
+    // ge and le take in the whole span asked for: a stay that ended on the 12th is found by ge2021-01-12. The words of the
+    // specification would leave it out, but servers and their clients agree on this reading.
     private static bool IsDate(SearchValue.Date asked, long low, long high) => asked.Prefix switch
     {
         SearchPrefix.Equal => asked.Low <= low && high <= asked.High,
         SearchPrefix.NotEqual => !(asked.Low <= low && high <= asked.High),
         SearchPrefix.Greater => high > asked.High,
         SearchPrefix.Less => low < asked.Low,
-        SearchPrefix.GreaterOrEqual => high > asked.High || (asked.Low <= low && high <= asked.High),
-        SearchPrefix.LessOrEqual => low < asked.Low || (asked.Low <= low && high <= asked.High),
+        SearchPrefix.GreaterOrEqual => high > asked.Low,
+        SearchPrefix.LessOrEqual => low < asked.High,
         SearchPrefix.StartsAfter => low >= asked.High,
         SearchPrefix.EndsBefore => high <= asked.Low,
     };

@@ -132,8 +132,8 @@ internal sealed class SearchSql(string schema, SearchQuery query, SqlText sql)
             SearchPrefix.NotEqual => $"NOT {within}",
             SearchPrefix.Greater => $"{high} > {to}",
             SearchPrefix.Less => $"{low} < {from}",
-            SearchPrefix.GreaterOrEqual => $"({high} > {to} OR {within})",
-            SearchPrefix.LessOrEqual => $"({low} < {from} OR {within})",
+            SearchPrefix.GreaterOrEqual => $"{high} > {from}",
+            SearchPrefix.LessOrEqual => $"{low} < {to}",
             SearchPrefix.StartsAfter => $"{low} >= {to}",
             SearchPrefix.EndsBefore => $"{high} <= {from}",
         };
