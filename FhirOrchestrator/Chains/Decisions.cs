@@ -73,6 +73,11 @@ internal static class Decisions
             return turn.Drop(Verdict.Refused, "Only a failed step can be tried again.");
         }
 
+        if (turn.State.Phase == ChainPhase.Held)
+        {
+            return turn.Drop(Verdict.Refused, "The chain is held: resume it first.");
+        }
+
         turn.Command(new ChainCommand.CloseIncidents(name));
         if (step.Task is null)
         {

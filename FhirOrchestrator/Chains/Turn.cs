@@ -43,11 +43,20 @@ internal sealed class Turn(ChainDefinition definition, ChainState before, DateTi
         Command(new ChainCommand.OpenIncident(step, reason));
     }
 
-    /// <summary>Begins a further round of a step: its first try is queued, its deadline set.</summary>
+    /// <summary>
+    /// Begins a further round of a step: its first try is queued, its deadline set. In a held chain it waits for the
+    /// chain to be resumed.
+    /// </summary>
     public void Begin(StepName name, DateTimeOffset? due)
     {
         var step = Definition.Step(name);
         var earlier = this[name];
+        if (State.Phase == ChainPhase.Held)
+        {
+            Set(name, earlier with { Phase = StepPhase.Held });
+            return;
+        }
+
         Set(name, new StepState
         {
             Phase = StepPhase.Running,

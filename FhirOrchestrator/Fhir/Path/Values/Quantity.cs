@@ -9,7 +9,9 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 {
     public static Quantity Of(decimal value) => new(value, "1");
 
-    /// <summary>The order of two amounts; null where their units do not convert into each other (FHIRPath N1, 6.1.1).</summary>
+    /// <summary>
+    /// The order of two amounts; null where their units do not convert into each other (FHIRPath N1, 6.1.1).
+    /// </summary>
     public static int? Compare(Quantity left, Quantity right)
     {
         if (left.Unit == right.Unit)
@@ -23,7 +25,9 @@ internal readonly record struct Quantity(decimal Value, string Unit)
             : null;
     }
 
-    /// <summary>Equivalence (N1, 6.1.3): calendar units count as UCUM's, values are rounded to the less precise one.</summary>
+    /// <summary>
+    /// Equivalence (N1, 6.1.3): calendar units count as UCUM's, values are rounded to the less precise one.
+    /// </summary>
     public static bool AreEquivalent(Quantity left, Quantity right)
     {
         var first = left with { Unit = Measure.UcumOf(left.Unit) };
@@ -124,7 +128,8 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 
     private static Quantity? Combine(Quantity left, Quantity right, int sign)
     {
-        if (Measure.Of(Measure.UcumOf(left.Unit)) is not { } first || Measure.Of(Measure.UcumOf(right.Unit)) is not { } second
+        if (Measure.Of(Measure.UcumOf(left.Unit)) is not { } first
+            || Measure.Of(Measure.UcumOf(right.Unit)) is not { } second
             || first.ToBase(left.Value) is not { } leftValue || second.ToBase(right.Value) is not { } rightValue)
         {
             return null;

@@ -1,0 +1,1 @@
+GRANT EXECUTE ON FUNCTION orchestrator.now() TO :"runtime";

@@ -1,0 +1,20 @@
+namespace FhirOrchestrator.Telemetry;
+
+/// <summary>What the store logs: events 5xxx.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(5001, LogLevel.Information, "Making a private PostgreSQL {Major} cluster in {Folder}")]
+    public static partial void ClusterInitialising(ILogger logger, string folder, int major);
+
+    [LoggerMessage(5002, LogLevel.Information, "Private PostgreSQL {Major} runs on {Folder}")]
+    public static partial void ClusterStarted(ILogger logger, string folder, int major);
+
+    [LoggerMessage(5003, LogLevel.Information, "Private PostgreSQL on {Folder} has stopped")]
+    public static partial void ClusterStopped(ILogger logger, string folder);
+
+    [LoggerMessage(5004, LogLevel.Error, "Private PostgreSQL on {Folder} ended by itself with code {Code}: starting it again")]
+    public static partial void ClusterDied(ILogger logger, string folder, int code);
+
+    [LoggerMessage(5005, LogLevel.Error, "Private PostgreSQL on {Folder} did not start again: trying on")]
+    public static partial void ClusterRestartFailed(ILogger logger, string folder, Exception fault);
+}
