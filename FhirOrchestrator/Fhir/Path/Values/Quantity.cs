@@ -21,8 +21,15 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 
         return Measure.Of(left.Unit) is { } from && Measure.Of(right.Unit) is { } to && from.Dimension == to.Dimension
             && from.ToBase(left.Value) is { } first && to.ToBase(right.Value) is { } second
-            ? first.CompareTo(second)
+            ? CompareConverted(first, second)
             : null;
+    }
+
+    // Some factors do not end (5/9, 1/60): what differs only behind the 18th digit is the same amount.
+    private static int CompareConverted(decimal first, decimal second)
+    {
+        var allowed = Math.Max(Math.Abs(first), Math.Abs(second)) * 1e-18m;
+        return Math.Abs(first - second) <= allowed ? 0 : first.CompareTo(second);
     }
 
     /// <summary>
