@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FhirOrchestrator.Settings;
 using Microsoft.Extensions.Configuration;
 

@@ -36,9 +36,15 @@ internal static class CommandLine
             return new Invocation(new Verb.Say($"{words}\n{SettingsHint}", ExitWrongUse), []);
         }
 
+        var verb = VerbOf(parsed.CommandResult.Command);
+        if (verb is Verb.Later)
+        {
+            return new Invocation(verb, []);
+        }
+
         var settings = ReadSettings(parsed.UnmatchedTokens, out var problem);
         return problem is null
-            ? new Invocation(VerbOf(parsed.CommandResult.Command), settings)
+            ? new Invocation(verb, settings)
             : new Invocation(new Verb.Say(problem, ExitWrongUse), []);
     }
 
@@ -47,32 +53,22 @@ internal static class CommandLine
         var root = new RootCommand($"FhirOrchestrator turns FHIR R4 notifications into durable chains of jobs. {SettingsHint}");
         root.Options.Clear();
         root.Directives.Clear();
+        root.SetAction(_ => 0);
         root.Options.Add(new HelpOption());
         root.Add(new Command("serve", "Run the server (default)."));
         root.Add(new Command("sandbox", "Run only the sandbox EHR, with a schema of its own."));
         root.Add(new Command("check", "Check the workflow packages and run their scenarios."));
         root.Add(new Command("migrate", "Bring the database's schema up to date and end."));
-        root.Add(Later("bench", "Measure; comes with issue 4.", "NAME"));
-        root.Add(Later("preview", "Show what a configured EHR would start, without writing; comes with issue 5."));
-        root.Add(Later("verify", "Verify the audit's hash chain; comes with issue 6."));
-        root.Add(Later("digest", "Write the digest of FHIR definitions; comes with issue 3.", "FOLDER"));
+        root.Add(new Command("bench", "Measure; comes with issue 4."));
+        root.Add(new Command("preview", "Show what a configured EHR would start, without writing; comes with issue 5."));
+        root.Add(new Command("verify", "Verify the audit's hash chain; comes with issue 6."));
+        root.Add(new Command("digest", "Write the digest of FHIR definitions; comes with issue 3."));
         foreach (var command in root.Subcommands.Append(root))
         {
             command.TreatUnmatchedTokensAsErrors = false;
         }
 
         return root;
-    }
-
-    private static Command Later(string name, string description, string? argument = null)
-    {
-        var command = new Command(name, description);
-        if (argument is not null)
-        {
-            command.Add(new Argument<string>(argument) { Arity = ArgumentArity.ZeroOrOne });
-        }
-
-        return command;
     }
 
     private static Verb VerbOf(Command command) => command.Name switch

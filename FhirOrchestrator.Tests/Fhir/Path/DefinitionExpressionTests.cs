@@ -15,7 +15,8 @@ internal sealed class DefinitionExpressionTests
             .OfType<string>().ToHashSet(StringComparer.Ordinal);
         var watch = Stopwatch.StartNew();
         var failures = texts.Select(Failure).OfType<string>().ToList();
-        TestContext.Out.WriteLine($"{texts.Count} expressions of search parameters compiled in {watch.ElapsedMilliseconds} ms");
+        TestContext.Out.WriteLine(
+            $"{texts.Count} expressions of search parameters compiled in {watch.ElapsedMilliseconds} ms");
         Assert.That(failures, Is.Empty, string.Join('\n', failures));
     }
 

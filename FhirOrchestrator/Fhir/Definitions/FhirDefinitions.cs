@@ -32,7 +32,8 @@ internal sealed class FhirDefinitions
         ResourceTypes =
         [
             .. _types.EnumerateObject()
-                .Where(type => type.Value.GetProperty("kind").ValueEquals("resource"u8) && !DigestReader.Flag(type.Value, "abstract"))
+                .Where(type => type.Value.GetProperty("kind").ValueEquals("resource"u8)
+                    && !DigestReader.Flag(type.Value, "abstract"))
                 .Select(type => type.Name)
                 .Order(StringComparer.Ordinal),
         ];
@@ -118,9 +119,11 @@ internal sealed class FhirDefinitions
     internal ImmutableArray<string> Lineage(string name)
     {
         var names = ImmutableArray.CreateBuilder<string>(4);
-        for (var at = name; at is not null && _types.TryGetProperty(at, out var type); at = DigestReader.Text(type, "base"))
+        var at = name;
+        while (at is not null && _types.TryGetProperty(at, out var type))
         {
             names.Add(at);
+            at = DigestReader.Text(type, "base");
         }
 
         return names.DrainToImmutable();

@@ -52,7 +52,8 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
             "rootResource" => new Sequence(element?.EnclosingResource?.OutermostResource),
             _ when PathVocabulary.FixedVariable(name) is { } text => Sequence.Of(text),
             _ => throw new FhirPathException(
-                $"expected a value of %{name}, got none" + PathVocabulary.Nearest(name, context.Variables.Keys), position),
+                $"expected a value of %{name}, got none" + PathVocabulary.Nearest(name, context.Variables.Keys),
+                position),
         };
     }
 
@@ -75,7 +76,9 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     }
 }
 
-/// <summary>What an expression sees while it runs: <c>$this</c>, <c>$index</c>, <c>$total</c> and defined variables.</summary>
+/// <summary>
+/// What an expression sees while it runs: <c>$this</c>, <c>$index</c>, <c>$total</c> and defined variables.
+/// </summary>
 internal sealed class Scope(Evaluation run, Sequence @this)
 {
     public Evaluation Run { get; } = run;

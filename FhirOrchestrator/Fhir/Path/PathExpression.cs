@@ -46,11 +46,13 @@ internal sealed class PathExpression
 
     /// <summary>Evaluates on a resource, which is <c>%resource</c> and <c>%context</c>.</summary>
     /// <exception cref="FhirPathException">A value does not fit its use, or a budget is spent.</exception>
-    public IReadOnlyList<PathItem> Evaluate(Resource focus, PathContext context) => Evaluate(PathItem.Of(focus), context);
+    public IReadOnlyList<PathItem> Evaluate(Resource focus, PathContext context) =>
+        Evaluate(PathItem.Of(focus), context);
 
     /// <summary>Evaluates on an item, or on nothing for null.</summary>
     /// <exception cref="FhirPathException">A value does not fit its use, or a budget is spent.</exception>
-    public IReadOnlyList<PathItem> Evaluate(PathItem? focus, PathContext context) => Run(focus, context, out _).ToItems();
+    public IReadOnlyList<PathItem> Evaluate(PathItem? focus, PathContext context) =>
+        Run(focus, context, out _).ToItems();
 
     /// <summary>
     /// Evaluates as a criterion: the boolean of a single item; nothing counts as false, a single item that is no

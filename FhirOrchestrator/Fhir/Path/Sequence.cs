@@ -121,5 +121,6 @@ internal struct SequenceBuilder(Evaluation run)
         }
     }
 
-    public readonly Sequence Build() => _items is null ? new Sequence(Count == 0 ? null : _first) : new Sequence(_items, Count);
+    public readonly Sequence Build() =>
+        _items is null ? new Sequence(Count == 0 ? null : _first) : new Sequence(_items, Count);
 }

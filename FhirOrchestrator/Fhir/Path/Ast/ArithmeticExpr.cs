@@ -78,7 +78,9 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
             throw Fail($"expected a unit of time that a {moment.Kind} can be moved by, got '{amount.Unit}'");
         }
 
-        return moment.Add(Sign == "-" ? -amount.Value : amount.Value, unit) is { } moved ? new TemporalItem(moved) : null;
+        return moment.Add(Sign == "-" ? -amount.Value : amount.Value, unit) is { } moved
+            ? new TemporalItem(moved)
+            : null;
     }
 
     private QuantityItem? Quantities(Quantity a, Quantity b, PathItem left, PathItem right)
@@ -97,7 +99,8 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
     private FhirPathException Unfit(PathItem left, PathItem right) =>
         Fail($"expected operands that {Sign} takes, got {left.FullTypeName} and {right.FullTypeName}");
 
-    private static decimal NumberOf(PathItem item) => item is IntegerItem whole ? whole.Number : ((DecimalItem)item).Number;
+    private static decimal NumberOf(PathItem item) =>
+        item is IntegerItem whole ? whole.Number : ((DecimalItem)item).Number;
 
     private static Quantity QuantityOf(PathItem item) =>
         item is QuantityItem amount ? amount.Quantity : Quantity.Of(NumberOf(item));

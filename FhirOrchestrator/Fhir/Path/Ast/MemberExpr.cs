@@ -111,7 +111,8 @@ internal sealed class MemberExpr : Expr
             if (type.JsonElement(name) is { Element.IsChoice: true, Type: { } choice } member)
             {
                 return new FhirPathException(
-                    $"expected an element of {type.Name}, got '{name}'; write {member.Element.Name}.ofType({choice.Code})",
+                    $"expected an element of {type.Name}, got '{name}'; "
+                    + $"write {member.Element.Name}.ofType({choice.Code})",
                     position);
             }
         }

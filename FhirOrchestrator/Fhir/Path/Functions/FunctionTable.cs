@@ -8,7 +8,8 @@ internal delegate Sequence PathFunction(CallExpr call, Scope scope, Sequence inp
 
 /// <summary>A function's name, how many arguments it takes, and what it prepares from them at compile time.</summary>
 internal sealed record FunctionEntry(
-    string Name, int ArgumentsMin, int ArgumentsMax, PathFunction Run, Func<ImmutableArray<Expr>, object?>? Prepare = null);
+    string Name, int ArgumentsMin, int ArgumentsMax, PathFunction Run,
+    Func<ImmutableArray<Expr>, object?>? Prepare = null);
 
 /// <summary>
 /// All functions that are implemented. Any other name fails when the expression is compiled, so that nothing
@@ -23,7 +24,7 @@ internal static class FunctionTable
             .. UtilityFunctions.All, .. FhirFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
-    // Known to the specifications, and refused: they need profiles, terminology or XHTML that FHIRPath does not have here.
+    // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
     private static readonly FrozenSet<string> Refused =
         FrozenSet.Create(StringComparer.Ordinal, "conformsTo", "htmlChecks", "elementDefinition", "slice",
             "checkModifiers", "subsumes", "subsumedBy", "toLong", "convertsToLong");
@@ -48,17 +49,20 @@ internal static class FunctionTable
             var expected = entry.ArgumentsMin == entry.ArgumentsMax
                 ? $"{entry.ArgumentsMin}"
                 : $"{entry.ArgumentsMin} to {entry.ArgumentsMax}";
-            throw new FhirPathException($"expected {expected} arguments for {name}(), got {arguments.Length}", position);
+            throw new FhirPathException(
+                $"expected {expected} arguments for {name}(), got {arguments.Length}", position);
         }
 
-        if (dialect == PathDialect.Strict && name == "iif" && arguments[0] is LiteralExpr { Item: not (null or BooleanItem) })
+        if (dialect == PathDialect.Strict && name == "iif"
+            && arguments[0] is LiteralExpr { Item: not (null or BooleanItem) })
         {
             throw new FhirPathException("expected a boolean criterion for iif()", position);
         }
 
         try
         {
-            return new CallExpr(name, target, arguments, entry.Run, position) { Prepared = entry.Prepare?.Invoke(arguments) };
+            var prepared = entry.Prepare?.Invoke(arguments);
+            return new CallExpr(name, target, arguments, entry.Run, position) { Prepared = prepared };
         }
         catch (FhirPathException broken) when (broken.Position < 0)
         {

@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
-/// <summary>FHIRPath N1, 5.6 String manipulation. Patterns run without backtracking: their time is linear in the text.</summary>
+/// <summary>
+/// FHIRPath N1, 5.6 String manipulation. Patterns run without backtracking: their time is linear in the text.
+/// </summary>
 internal static class StringFunctions
 {
     private const int PatternLengthMax = 4096;
@@ -150,7 +152,8 @@ internal static class StringFunctions
     {
         if (pattern.Length > PatternLengthMax)
         {
-            throw new FhirPathException($"expected a pattern of at most {PatternLengthMax} characters, got {pattern.Length}");
+            throw new FhirPathException(
+                $"expected a pattern of at most {PatternLengthMax} characters, got {pattern.Length}");
         }
 
         try
@@ -166,7 +169,8 @@ internal static class StringFunctions
         catch (NotSupportedException unsupported)
         {
             throw new FhirPathException(
-                "expected a pattern without look-around, back-references and atomic groups, got one with", -1, unsupported);
+                "expected a pattern without look-around, back-references and atomic groups, got one with", -1,
+                unsupported);
         }
     }
 

@@ -63,7 +63,8 @@ internal sealed class Parser(string text, PathDialect dialect)
             left = Limited(found switch
             {
                 TypeLevel => new TypeExpr(
-                    left, ParseType(), isTest: sign.Text == "is", isStrict: dialect == PathDialect.Strict, sign.Position),
+                    left, ParseType(), isTest: sign.Text == "is", isStrict: dialect == PathDialect.Strict,
+                    sign.Position),
                 UnionLevel => UnionExpr.Of(left, ParseExpression(found + 1), sign.Position),
                 _ => Operators.Build(sign, left, ParseExpression(found + 1)),
             });
@@ -149,7 +150,6 @@ internal sealed class Parser(string text, PathDialect dialect)
         var token = Take();
         return token.Kind switch
         {
-            TokenKind.Dollar => throw new FhirPathException($"expected an element or function, got {token.Shown}", token.Position),
             TokenKind.Word or TokenKind.Quoted when Current.Is("(") => ParseFunction(target, token),
             TokenKind.Word or TokenKind.Quoted => MemberExpr.Of(target, token.Text, token.Position),
             _ => throw new FhirPathException($"expected an element or function, got {token.Shown}", token.Position),
@@ -188,10 +188,13 @@ internal sealed class Parser(string text, PathDialect dialect)
             case TokenKind.Word when IsOperatorOnly(token.Text):
             case TokenKind.End:
             case TokenKind.Symbol:
-                throw new FhirPathException($"expected a value, element or function, got {token.Shown}", token.Position);
+                throw new FhirPathException(
+                    $"expected a value, element or function, got {token.Shown}", token.Position);
             case TokenKind.Word:
             case TokenKind.Quoted:
-                return Current.Is("(") ? ParseFunction(null, token) : MemberExpr.OfRoot(token.Text, dialect, token.Position);
+                return Current.Is("(")
+                    ? ParseFunction(null, token)
+                    : MemberExpr.OfRoot(token.Text, dialect, token.Position);
         }
 
         throw new System.Diagnostics.UnreachableException();
@@ -225,7 +228,8 @@ internal sealed class Parser(string text, PathDialect dialect)
 
         return int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
             ? new LiteralExpr(new IntegerItem(whole), token.Position)
-            : throw new FhirPathException("expected an integer of at most 2147483647, got a greater one", token.Position);
+            : throw new FhirPathException(
+                "expected an integer of at most 2147483647, got a greater one", token.Position);
     }
 
     private static TemporalItem ParseMoment(Token token)
@@ -244,7 +248,8 @@ internal sealed class Parser(string text, PathDialect dialect)
 
         return TemporalText.Read(body, kind) is { } moment
             ? new TemporalItem(moment)
-            : throw new FhirPathException("expected a date, dateTime or time after @, got none that exists", token.Position);
+            : throw new FhirPathException(
+                "expected a date, dateTime or time after @, got none that exists", token.Position);
     }
 
     private TypeName ParseType()

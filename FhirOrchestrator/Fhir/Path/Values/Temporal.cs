@@ -189,7 +189,8 @@ internal readonly record struct Temporal(
             : null;
     }
 
-    private TemporalPrecision Comparable => Precision == TemporalPrecision.Fraction ? TemporalPrecision.Second : Precision;
+    private TemporalPrecision Comparable =>
+        Precision == TemporalPrecision.Fraction ? TemporalPrecision.Second : Precision;
 
     private long Floor(TemporalPrecision precision)
     {
@@ -223,7 +224,8 @@ internal readonly record struct Temporal(
         if (unit is CalendarUnit.Year or CalendarUnit.Month)
         {
             var months = decimal.ToInt32(decimal.Truncate(amount)) * (unit == CalendarUnit.Year ? 12 : 1);
-            return this with { Ticks = at.AddMonths(Precision == TemporalPrecision.Year ? months / 12 * 12 : months).Ticks };
+            var moved = at.AddMonths(Precision == TemporalPrecision.Year ? months / 12 * 12 : months);
+            return this with { Ticks = moved.Ticks };
         }
 
         var span = DurationTicks(amount, unit);
