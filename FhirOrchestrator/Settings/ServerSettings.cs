@@ -1,3 +1,5 @@
+using FhirOrchestrator.Facts;
+
 namespace FhirOrchestrator.Settings;
 
 /// <summary>All settings of the server, checked. The keys stand in the remarks of each member.</summary>
@@ -43,6 +45,17 @@ internal sealed record ServerSettings
 
     /// <summary>True where nothing is configured: the sandbox hospital plays the EHR.</summary>
     public bool UsesSandbox => Ehrs.IsEmpty;
+
+    /// <summary>The configured EHRs; where there are none, the sandbox hospital of this process, written to freely.</summary>
+    public ImmutableArray<EhrSettings> EhrsInForce => UsesSandbox
+        ? [new EhrSettings
+        {
+            Name = EhrId.Sandbox,
+            BaseUrl = new Uri($"{Urls[0].Replace("*", "localhost", StringComparison.Ordinal).TrimEnd('/')}/sandbox/fhir"),
+            Kind = "sandbox",
+            Writes = WriteScope.All,
+        }]
+        : Ehrs;
 
     /// <summary>The URL of one of our doors as EHRs see it, such as <c>PublicUrl/hooks/token</c>.</summary>
     /// <param name="path">The path without a slash at its begin.</param>
