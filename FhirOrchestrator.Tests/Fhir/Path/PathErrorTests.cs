@@ -47,6 +47,26 @@ internal sealed class PathErrorTests
         Assert.That(error?.Position, Is.EqualTo(position));
     }
 
+    [TestCase("name.exists()", "Encounter", "expected an element of Encounter, got 'name'")]
+    [TestCase("location.where(name = 'x').exists()", "Encounter", "expected an element of Encounter.location")]
+    [TestCase("location.exists($this.location.id = 'x' and $this.name = 'x')", "Encounter", "Encounter.location")]
+    [TestCase("location.select(period | period).code", "Encounter", "that this path can have, got 'code'")]
+    [TestCase("extension('http://x').valueString = 'x'", "Encounter", "write value.ofType(string)")]
+    [TestCase("Patient.name", "Encounter", "expected a path on Encounter, got one on Patient")]
+    [TestCase("status", "Encouter", "nearest: Encounter")]
+    public void Compile_ForAFocusType_RefusesWhatThatTypeNeverHas(string text, string type, string message) =>
+        Assert.That(
+        () => PathExpression.Compile(text, focusType: type),
+        Throws.TypeOf<FhirPathException>().With.Message.Contains(message));
+
+    [TestCase("location.where(status = 'active').location.resolve().name", "Encounter")]
+    [TestCase("Encounter.status = 'finished' and Resource.id.exists() and %trigger.name.empty().not()", "Encounter")]
+    [TestCase("participant.individual.reference.first().startsWith('x')", "Encounter")]
+    [TestCase("code.text in ('a') and for.reference = 'x' and input.value.ofType(Reference).reference.exists()",
+        "Task")]
+    public void Compile_ForAFocusType_TakesWhatItMayHave(string text, string type) =>
+        Assert.That(() => PathExpression.Compile(text, focusType: type), Throws.Nothing);
+
     [Test]
     public void Evaluate_ChoiceByItsJsonName_FailsWhereTheTypeIsMet()
     {

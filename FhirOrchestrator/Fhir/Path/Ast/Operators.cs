@@ -161,6 +161,8 @@ internal sealed class UnionExpr : Expr
         {
             Depth = Math.Max(Depth, part.Depth + 1);
         }
+
+        Types = parts.Any(part => part.Types.IsDefaultOrEmpty) ? default : [.. parts.SelectMany(part => part.Types)];
     }
 
     public static UnionExpr Of(Expr left, Expr right, int position) => new(
