@@ -137,6 +137,12 @@ internal sealed class PathErrorTests
             Throws.TypeOf<FhirPathException>().With.Message.Contains("items"));
     }
 
+    [TestCase("(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26).aggregate($total & $total, 'a')")]
+    [TestCase("(1|2|3|4|5|6|7|8|9|10|11|12|13|14).aggregate($total.replace('a', 'aaaa'), 'a')")]
+    public void Evaluate_TextThatGrowsForEver_Fails(string text) => Assert.That(
+        () => PathExpression.Compile(text).Evaluate((PathItem?)null, Context),
+        Throws.TypeOf<FhirPathException>().With.Message.Contains("expected a text of at most"));
+
     [Test]
     public void IsTrue_SeveralItems_Fails() => Assert.That(
         () => PathExpression.Compile("true | false").IsTrue(null, Context), Throws.TypeOf<FhirPathException>());
