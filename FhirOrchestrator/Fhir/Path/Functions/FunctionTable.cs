@@ -22,7 +22,7 @@ internal static class FunctionTable
         ((IEnumerable<FunctionEntry>)[
             .. ExistenceFunctions.All, .. FilterFunctions.All, .. SubsetFunctions.All, .. ConversionFunctions.All,
             .. StringFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All, .. BoundaryFunctions.All,
-            .. UtilityFunctions.All, .. FhirFunctions.All])
+            .. EnvironmentFunctions.All, .. FhirFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
     // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
