@@ -110,7 +110,7 @@ internal sealed class TestDatabase : IAsyncDisposable
             CREATE TABLE orchestrator.test_clock (ahead interval NOT NULL);
             INSERT INTO orchestrator.test_clock VALUES (interval '0');
             GRANT SELECT ON orchestrator.test_clock TO {PrivateCluster.RuntimeRole};
-            CREATE OR REPLACE FUNCTION orchestrator.now() RETURNS timestamptz LANGUAGE sql VOLATILE
+            CREATE OR REPLACE FUNCTION orchestrator.now() RETURNS timestamptz LANGUAGE sql STABLE
                 AS 'SELECT clock_timestamp() + (SELECT ahead FROM orchestrator.test_clock)';
             """);
     }
