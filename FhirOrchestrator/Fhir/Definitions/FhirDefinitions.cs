@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.IO.Compression;
+using System.Text.Json;
+
+namespace FhirOrchestrator.Fhir.Definitions;
+
+/// <summary>
+/// The facts of FHIR 4.0.1: types, elements, search parameters and the codes of enumerable value sets. Read from the
+/// embedded digest; a type is built when it is first asked for.
+/// </summary>
+internal sealed class FhirDefinitions
+{
+    private const string DigestName = "Definitions/r4-digest.json.gz";
+    private static readonly Lazy<FhirDefinitions> Loaded = new(Load);
+
+    private readonly JsonElement _types;
+    private readonly JsonElement _valueSets;
+    private readonly JsonElement _compartments;
+    private readonly FrozenSet<string> _resourceTypes;
+    private readonly ConcurrentDictionary<string, TypeTree?> _built = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CodeList?> _codes = new(StringComparer.Ordinal);
+    private readonly Lazy<FrozenDictionary<string, ImmutableArray<SearchParameterDefinition>>> _searchParameters;
+    private readonly Lazy<FrozenSet<string>> _elementNames;
+
+    private FhirDefinitions(JsonElement root)
+    {
+        _types = root.GetProperty("types");
+        _valueSets = root.GetProperty("valueSets");
+        _compartments = root.GetProperty("compartments");
+        TypeNames = [.. _types.EnumerateObject().Select(type => type.Name)];
+        ResourceTypes =
+        [
+            .. _types.EnumerateObject()
+                .Where(type => type.Value.GetProperty("kind").ValueEquals("resource"u8)
+                    && !DigestReader.Flag(type.Value, "abstract"))
+                .Select(type => type.Name)
+                .Order(StringComparer.Ordinal),
+        ];
+        _resourceTypes = ResourceTypes.ToFrozenSet(StringComparer.Ordinal);
+        var parameters = root.GetProperty("searchParameters");
+        _searchParameters = new(() => ByType(DigestReader.SearchParameters(parameters)));
+        _elementNames = new(() => DigestReader.ElementNames(_types).ToFrozenSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>FHIR 4.0.1. The first use reads the digest, some ten milliseconds.</summary>
+    public static FhirDefinitions R4 => Loaded.Value;
+
+    /// <summary>The names of all types, abstract ones and data types included.</summary>
+    public IReadOnlyList<string> TypeNames { get; }
+
+    /// <summary>The 146 concrete resource types, in alphabetical order.</summary>
+    public IReadOnlyList<string> ResourceTypes { get; }
+
+    /// <summary>Every name by which FHIRPath may address an element of any type; choices without their type.</summary>
+    public IReadOnlySet<string> ElementNames => _elementNames.Value;
+
+    /// <summary>True for one of the 146 concrete resource types.</summary>
+    public bool IsResource(string name) => _resourceTypes.Contains(name);
+
+    /// <summary>A type by its name, or the content of a backbone element by its path; null where R4 has none.</summary>
+    public TypeDefinition? Type(string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? Tree(name)?.Root : Tree(name[..dot])?.Content(name);
+    }
+
+    /// <summary>
+    /// The element at a path such as <c>Encounter.hospitalization.dischargeDisposition</c> or
+    /// <c>Observation.value</c>; null where R4 has none. Paths go on through data types.
+    /// </summary>
+    public ElementDefinition? Element(string path)
+    {
+        var names = path.Split('.');
+        var type = Type(names[0]);
+        ElementDefinition? element = null;
+        foreach (var name in names.AsSpan(1))
+        {
+            element = type?.Element(name.EndsWith("[x]", StringComparison.Ordinal) ? name[..^3] : name);
+            if (element is null)
+            {
+                return null;
+            }
+
+            type = element.ContentOf(element.Types.Length == 1 ? element.Types[0] : null);
+        }
+
+        return element;
+    }
+
+    /// <summary>The search parameters of a concrete resource type, those of all resources included; by code.</summary>
+    public ImmutableArray<SearchParameterDefinition> SearchParameters(string type) =>
+        _searchParameters.Value.GetValueOrDefault(type, []);
+
+    /// <summary>One search parameter of a type by its code, null where R4 has none.</summary>
+    public SearchParameterDefinition? SearchParameter(string type, string code) =>
+        SearchParameters(type).FirstOrDefault(each => each.Code == code);
+
+    /// <summary>
+    /// Whether a value set has a code; null where its codes are not known here: it is not one of R4's required
+    /// bindings, or it cannot be enumerated. Without a system any of the value set's systems will do.
+    /// </summary>
+    public bool? Codes(string valueSet, string? system, string code)
+    {
+        var bar = valueSet.IndexOf('|', StringComparison.Ordinal);
+        var url = bar < 0 ? valueSet : valueSet[..bar];
+        return _codes.GetOrAdd(url, (key, all) => CodeList.Read(all, key), _valueSets)?.Has(system, code);
+    }
+
+    /// <summary>
+    /// The search parameters by which a resource type belongs to a compartment (<c>Patient</c>, <c>Encounter</c>, …);
+    /// empty where it does not.
+    /// </summary>
+    public ImmutableArray<string> Compartment(string compartment, string type) =>
+        _compartments.TryGetProperty(compartment, out var types) && types.TryGetProperty(type, out var codes)
+            ? DigestReader.Strings(codes)
+            : [];
+
+    internal ImmutableArray<string> Lineage(string name)
+    {
+        var names = ImmutableArray.CreateBuilder<string>(4);
+        var at = name;
+        while (at is not null && _types.TryGetProperty(at, out var type))
+        {
+            names.Add(at);
+            at = DigestReader.Text(type, "base");
+        }
+
+        return names.DrainToImmutable();
+    }
+
+    private TypeTree? Tree(string name) => _built.TryGetValue(name, out var tree)
+        ? tree
+        : _types.TryGetProperty(name, out var type) ? _built.GetOrAdd(name, new TypeTree(this, name, type)) : null;
+
+    private FrozenDictionary<string, ImmutableArray<SearchParameterDefinition>> ByType(
+        ImmutableArray<SearchParameterDefinition> all)
+    {
+        var byType = new Dictionary<string, ImmutableArray<SearchParameterDefinition>>(StringComparer.Ordinal);
+        foreach (var type in ResourceTypes)
+        {
+            var lineage = Lineage(type);
+            byType.Add(type, [.. all.Where(each => each.Bases.Any(@base => lineage.Contains(@base)))
+                .OrderBy(each => each.Code, StringComparer.Ordinal)]);
+        }
+
+        return byType.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static FhirDefinitions Load()
+    {
+        using var packed = typeof(FhirDefinitions).Assembly.GetManifestResourceStream(DigestName)
+            ?? throw new InvalidOperationException($"expected the embedded file {DigestName}, got none");
+        using var gzip = new GZipStream(packed, CompressionMode.Decompress);
+        using var plain = new MemoryStream(1_500_000);
+        gzip.CopyTo(plain);
+        return new FhirDefinitions(JsonElement.Parse(plain.GetBuffer().AsSpan(0, (int)plain.Length)));
+    }
+
+    private sealed class CodeList(FrozenDictionary<string, FrozenSet<string>> bySystem)
+    {
+        public static CodeList? Read(JsonElement all, string url)
+        {
+            if (!all.TryGetProperty(url, out var set) || !set.TryGetProperty("codes", out var systems))
+            {
+                return null;
+            }
+
+            return new CodeList(systems.EnumerateObject().ToFrozenDictionary(
+                system => system.Name,
+                system => DigestReader.Strings(system.Value).ToFrozenSet(StringComparer.Ordinal),
+                StringComparer.Ordinal));
+        }
+
+        public bool Has(string? system, string code) => system is null
+            ? bySystem.Values.Any(codes => codes.Contains(code))
+            : bySystem.TryGetValue(system, out var known) && known.Contains(code);
+    }
+}

@@ -1,0 +1,48 @@
+using FhirOrchestrator.Fhir.Json;
+
+namespace FhirOrchestrator.Fhir.Path;
+
+/// <summary>What an evaluation may know besides its input, and its budgets.</summary>
+internal sealed record PathContext
+{
+    /// <summary>The default of <see cref="StepsMax"/>.</summary>
+    public const int StepsMaxDefault = 1_000_000;
+
+    /// <summary>The default of <see cref="ItemsMax"/>.</summary>
+    public const int ItemsMaxDefault = 200_000;
+
+    /// <summary>
+    /// What <c>now()</c>, <c>today()</c> and <c>timeOfDay()</c> say; its offset is also the zone in which a dateTime is
+    /// compared with a date. An expression that asks for it fails where it was not set.
+    /// </summary>
+    public DateTimeOffset Now { get; init; }
+
+    /// <summary>
+    /// Values of <c>%name</c>, by name without the <c>%</c>; <c>resource</c>, <c>rootResource</c> and <c>context</c>
+    /// given here replace the built-in ones.
+    /// </summary>
+    public ImmutableDictionary<string, ImmutableArray<PathItem>> Variables { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<PathItem>>.Empty;
+
+    /// <summary>
+    /// Finds the resource of a literal reference or canonical URL for <c>resolve()</c>; null where it is not known.
+    /// Contained resources and the entries of the same Bundle are found without it.
+    /// </summary>
+    public Func<string, Resource?>? Resolve { get; init; }
+
+    /// <summary>The most steps that an evaluation may take; beyond it fails.</summary>
+    public int StepsMax { get; init; } = StepsMaxDefault;
+
+    /// <summary>The most items that a collection may hold; beyond it the evaluation fails.</summary>
+    public int ItemsMax { get; init; } = ItemsMaxDefault;
+
+    /// <summary>Receives what <c>trace(name)</c> sees; null to drop it. May be patient data.</summary>
+    public Action<string, IReadOnlyList<PathItem>>? Trace { get; init; }
+
+    /// <summary>This context with a variable of a single value.</summary>
+    public PathContext With(string name, PathItem value) => this with { Variables = Variables.SetItem(name, [value]) };
+
+    /// <summary>This context with a variable of any number of values.</summary>
+    public PathContext With(string name, ImmutableArray<PathItem> values) =>
+        this with { Variables = Variables.SetItem(name, values) };
+}
