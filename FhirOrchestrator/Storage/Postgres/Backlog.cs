@@ -61,7 +61,7 @@ internal sealed record Backlog
                 (SELECT count(*) FROM orchestrator.work_item),
                 orchestrator.now()
             """));
-        return (await batch.LastRowsAsync(Read, ct))[0];
+        return (await batch.RowsAsync(Read, ct))[0];
     }
 
     private static Backlog Read(NpgsqlDataReader reader) => new()

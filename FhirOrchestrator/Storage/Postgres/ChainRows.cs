@@ -98,7 +98,7 @@ internal static class ChainRows
             {
                 BatchCommands = { Statement.Of(DoneLocked, chain) },
             };
-            found = (await done.LastRowsAsync(ReadRow, ct)).FirstOrDefault();
+            found = (await done.RowsAsync(ReadRow, ct)).FirstOrDefault();
             place = found is null ? ChainPlace.Nowhere : ChainPlace.Done;
         }
 
@@ -135,7 +135,7 @@ internal static class ChainRows
         if (found is null)
         {
             await using var done = new NpgsqlBatch(connection, transaction) { BatchCommands = { Statement.Of(Done, chain) } };
-            found = (await done.LastRowsAsync(ReadRow, ct)).FirstOrDefault();
+            found = (await done.RowsAsync(ReadRow, ct)).FirstOrDefault();
         }
 
         return found is null ? null : found with { Dossier = dossier, Incidents = incidents };

@@ -12,7 +12,7 @@ internal static class Installation
     public static async Task<Guid> IdAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         await using var batch = Statement.Batch(source, Statement.Of("SELECT id FROM orchestrator.installation"));
-        return (await batch.LastRowsAsync(r => r.GetGuid(0), ct))[0];
+        return (await batch.RowsAsync(r => r.GetGuid(0), ct))[0];
     }
 
     /// <summary>True where the database holds, or ever held, chains of that EHR.</summary>
@@ -20,7 +20,7 @@ internal static class Installation
     {
         await using var batch = Statement.Batch(source, Statement.Of(
             "SELECT EXISTS (SELECT FROM orchestrator.chain_key WHERE ehr = $1)", ehr));
-        return (await batch.LastRowsAsync(r => r.GetBoolean(0), ct))[0];
+        return (await batch.RowsAsync(r => r.GetBoolean(0), ct))[0];
     }
 
     /// <summary>
@@ -30,6 +30,6 @@ internal static class Installation
     public static async Task<int> EnsurePartitionsAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         await using var batch = Statement.Batch(source, Statement.Of("SELECT orchestrator.ensure_partitions(7, 2)"));
-        return (await batch.LastRowsAsync(r => r.GetInt32(0), ct))[0];
+        return (await batch.RowsAsync(r => r.GetInt32(0), ct))[0];
     }
 }

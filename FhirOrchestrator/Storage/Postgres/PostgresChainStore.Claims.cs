@@ -21,7 +21,7 @@ internal sealed partial class PostgresChainStore
             """,
             countMax,
             lease));
-        var claimed = await batch.LastRowsAsync(
+        var claimed = await batch.RowsAsync(
             r => (
                 Lease: new JobLease(
                     r.GetInt64(0), r.Chain(1), new Attempt(r.Step(2), r.GetInt32(3), r.GetInt32(4)), r.GetInt64(5), r.Ehr(6)),
@@ -45,7 +45,7 @@ internal sealed partial class PostgresChainStore
             """,
             countMax,
             lease));
-        var claimed = await batch.LastRowsAsync(
+        var claimed = await batch.RowsAsync(
             r => (
                 Lease: new PublishLease(r.Chain(0), r.GetInt64(1), r.GetInt64(2), r.GetInt32(3)), RunAt: r.Instant(4)),
             ct);
@@ -73,7 +73,7 @@ internal sealed partial class PostgresChainStore
                 """,
                 lease.Chain,
                 lease.Epoch));
-        if (!(await batch.LastRowsAsync(_ => true, ct)).IsEmpty)
+        if (!(await batch.RowsAsync(_ => true, ct, skip: 1)).IsEmpty)
         {
             wake.Raise(WakeKinds.Publish);
         }
@@ -115,8 +115,8 @@ internal sealed partial class PostgresChainStore
                 """,
                 countMax,
                 lease));
-        var claimed = await batch.LastRowsAsync(
-            r => new Letter(r.GetInt64(0), r.Chain(1), ChainJson.Read<ChainEvent>(r.Bytes(2))), ct);
+        var claimed = await batch.RowsAsync(
+            r => new Letter(r.GetInt64(0), r.Chain(1), ChainJson.Read<ChainEvent>(r.Bytes(2))), ct, skip: 1);
         return [.. claimed.OrderBy(l => l.Number)];
     }
 }

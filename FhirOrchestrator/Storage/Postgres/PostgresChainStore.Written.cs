@@ -39,7 +39,7 @@ internal sealed partial class PostgresChainStore
                 effect.Step,
                 effect.Round,
                 effect.Type));
-        return (await batch.LastRowsAsync(ReadEffect, ct))[0];
+        return (await batch.RowsAsync(ReadEffect, ct))[0];
     }
 
     public async Task SettleAsync(WrittenEffect effect, CancellationToken ct)
@@ -61,7 +61,7 @@ internal sealed partial class PostgresChainStore
             effect.Version,
             effect.Body,
             effect.Withheld));
-        if ((await batch.LastRowsAsync(_ => true, ct)).IsEmpty)
+        if ((await batch.RowsAsync(_ => true, ct)).IsEmpty)
         {
             throw new InvalidOperationException(
                 $"expected an effect that was intended before, got {effect.Type} of {effect.Chain}/{effect.Step}/{effect.Round}");
@@ -78,7 +78,7 @@ internal sealed partial class PostgresChainStore
             key.Ehr,
             key.Type,
             key.Id));
-        return (await batch.LastRowsAsync(ReadEffect, ct)).FirstOrDefault();
+        return (await batch.RowsAsync(ReadEffect, ct)).FirstOrDefault();
     }
 
     public async Task<ImmutableArray<WrittenEffect>> FindWrittenAsync(ChainId chain, CancellationToken ct)
@@ -89,7 +89,7 @@ internal sealed partial class PostgresChainStore
             WHERE chain = $1 ORDER BY step, round, type
             """,
             chain));
-        return await batch.LastRowsAsync(ReadEffect, ct);
+        return await batch.RowsAsync(ReadEffect, ct);
     }
 
     private static WrittenEffect ReadEffect(NpgsqlDataReader reader) => new()

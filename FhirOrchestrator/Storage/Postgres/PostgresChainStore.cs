@@ -10,7 +10,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
     public async Task<DateTimeOffset> NowAsync(CancellationToken ct)
     {
         await using var batch = Statement.Batch(source, Statement.Of("SELECT orchestrator.now()"));
-        return (await batch.LastRowsAsync(r => r.Instant(0), ct))[0];
+        return (await batch.RowsAsync(r => r.Instant(0), ct))[0];
     }
 
     public async Task<IChainTransaction> BeginAsync(ChainId chain, CancellationToken ct) =>
@@ -25,7 +25,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
             planUrl,
             ehr,
             businessKey));
-        var found = await batch.LastRowsAsync(r => r.Chain(0), ct);
+        var found = await batch.RowsAsync(r => r.Chain(0), ct);
         return found.IsEmpty ? null : found[0];
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
             """,
             ehr,
             correlations.ToArray()));
-        return await batch.LastRowsAsync(r => new WaitMatch(r.Chain(0), r.GetString(1), r.GetString(2), r.GetString(3)), ct);
+        return await batch.RowsAsync(r => new WaitMatch(r.Chain(0), r.GetString(1), r.GetString(2), r.GetString(3)), ct);
     }
 
     public async Task<ImmutableArray<DueTimer>> FindDueTimersAsync(int countMax, CancellationToken ct)
@@ -52,7 +52,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
             WHERE due_at <= orchestrator.now() ORDER BY due_at LIMIT $1
             """,
             countMax));
-        return await batch.LastRowsAsync(
+        return await batch.RowsAsync(
             r => new DueTimer(r.Chain(0), r.Step(1), r.Named<TimerKind>(2), r.Instant(3)), ct);
     }
 
@@ -67,7 +67,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
             """,
             chain,
             ChainJson.Write(happened)));
-        var number = (await batch.LastRowsAsync(r => r.GetInt64(0), ct))[0];
+        var number = (await batch.RowsAsync(r => r.GetInt64(0), ct))[0];
         wake.Raise(WakeKinds.Letters);
         return number;
     }
@@ -91,7 +91,7 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
     {
         await using var batch = Statement.Batch(source, Statement.Of(
             "SELECT verdict, why FROM orchestrator.letter WHERE number = $1 AND verdict IS NOT NULL", letter));
-        var found = await batch.LastRowsAsync(r => new LetterOutcome(r.Named<Verdict>(0), r.TextOrNull(1)), ct);
+        var found = await batch.RowsAsync(r => new LetterOutcome(r.Named<Verdict>(0), r.TextOrNull(1)), ct);
         return found.FirstOrDefault();
     }
 }

@@ -45,7 +45,7 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 delivery.ContentType,
                 delivery.Body,
                 InboxLane.Of(delivery)));
-        var id = (await batch.LastRowsAsync(r => r.GetInt64(0), ct))[0];
+        var id = (await batch.RowsAsync(r => r.GetInt64(0), ct))[0];
         wake.Raise(WakeKinds.Inbox);
         return new InboxId(id);
     }
@@ -100,7 +100,7 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 found.Select(f => f.Key.Type).ToArray(),
                 found.Select(f => f.Key.Id).ToArray(),
                 found.Select(f => f.Version).ToArray()));
-        var count = (await batch.LastRowsAsync(_ => true, ct)).Length;
+        var count = (await batch.RowsAsync(_ => true, ct)).Length;
         if (count > 0)
         {
             wake.Raise(WakeKinds.Inbox);
@@ -141,7 +141,7 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 countMax,
                 lease,
                 InboxLane.BlindWaitMax));
-        var claimed = await batch.LastRowsAsync(ReadLease, ct);
+        var claimed = await batch.RowsAsync(ReadLease, ct, skip: 1);
         return [.. claimed.OrderBy(l => l.Id.Value)];
     }
 
@@ -153,7 +153,7 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
             key.Type,
             key.Id,
             version));
-        return !(await batch.LastRowsAsync(_ => true, ct)).IsEmpty;
+        return !(await batch.RowsAsync(_ => true, ct)).IsEmpty;
     }
 
     public async Task FinishAsync(

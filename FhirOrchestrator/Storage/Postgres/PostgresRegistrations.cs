@@ -14,7 +14,7 @@ internal sealed class PostgresRegistrations(NpgsqlDataSource source) : IRegistra
                 last_notification
             FROM orchestrator.registration ORDER BY ehr, package, name
             """));
-        return await batch.LastRowsAsync(ReadRow, ct);
+        return await batch.RowsAsync(ReadRow, ct);
     }
 
     public async Task<Registration?> FindByTokenAsync(string token, CancellationToken ct)
@@ -26,7 +26,7 @@ internal sealed class PostgresRegistrations(NpgsqlDataSource source) : IRegistra
             FROM orchestrator.registration WHERE token = $1
             """,
             token));
-        return (await batch.LastRowsAsync(ReadRow, ct)).FirstOrDefault();
+        return (await batch.RowsAsync(ReadRow, ct)).FirstOrDefault();
     }
 
     public async Task<Registration> SaveAsync(Registration registration, CancellationToken ct)
@@ -68,7 +68,7 @@ internal sealed class PostgresRegistrations(NpgsqlDataSource source) : IRegistra
                 registration.Ehr,
                 registration.Package,
                 registration.Name));
-        return (await batch.LastRowsAsync(ReadRow, ct))[0];
+        return (await batch.RowsAsync(ReadRow, ct))[0];
     }
 
     public async Task RemoveAsync(Registration registration, CancellationToken ct)

@@ -45,12 +45,15 @@ internal static class ReaderColumns
         return rows.DrainToImmutable();
     }
 
-    /// <summary>Runs a batch and reads the rows of its last result.</summary>
-    public static async Task<ImmutableArray<T>> LastRowsAsync<T>(
-        this NpgsqlBatch batch, Func<NpgsqlDataReader, T> row, CancellationToken ct)
+    /// <summary>
+    /// Runs a batch and reads the rows of one result: the first one after those to skip. Commands that return no rows have
+    /// no result and are not counted.
+    /// </summary>
+    public static async Task<ImmutableArray<T>> RowsAsync<T>(
+        this NpgsqlBatch batch, Func<NpgsqlDataReader, T> row, CancellationToken ct, int skip = 0)
     {
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        for (var skipped = 1; skipped < batch.BatchCommands.Count; skipped++)
+        for (var skipped = 0; skipped < skip; skipped++)
         {
             await reader.NextResultAsync(ct);
         }

@@ -85,7 +85,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             filter.Patient,
             filter.Chain?.Value,
             filter.Package));
-        return await batch.LastRowsAsync(
+        return await batch.RowsAsync(
             r => new WorkRow(ReadItem(r), r.Ehr(11), new SiteId(r.GetString(12)), r.GetString(13), r.GetString(14)), ct);
     }
 
@@ -102,7 +102,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             WHERE i.closed_at IS NULL ORDER BY i.number LIMIT $1
             """,
             countMax));
-        return await batch.LastRowsAsync(
+        return await batch.RowsAsync(
             r => new IncidentRow(
                 r.Chain(0),
                 new Incident(
@@ -121,7 +121,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
     {
         await using var batch = Statement.Batch(source, Statement.Of(
             "SELECT revision, body FROM orchestrator.event WHERE chain = $1 ORDER BY revision", chain));
-        return await batch.LastRowsAsync(r => new LoggedEvent(r.GetInt64(0), ChainJson.Read<ChainEvent>(r.Bytes(1))), ct);
+        return await batch.RowsAsync(r => new LoggedEvent(r.GetInt64(0), ChainJson.Read<ChainEvent>(r.Bytes(1))), ct);
     }
 
     /// <summary>How often each verdict was come to, of one EHR or of all.</summary>
@@ -134,7 +134,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             GROUP BY ehr, plan, kind, reason ORDER BY ehr, plan NULLS FIRST, kind, reason
             """,
             ehr?.Value));
-        return await batch.LastRowsAsync(
+        return await batch.RowsAsync(
             r => new VerdictCount(r.Ehr(0), r.TextOrNull(1), r.Named<MatchKind>(2), r.GetString(3), r.GetInt64(4)), ct);
     }
 
@@ -152,7 +152,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             ehr?.Value,
             kind is { } named ? EnumText.Of(named) : null,
             reason));
-        return await batch.LastRowsAsync(ReadVerdict, ct);
+        return await batch.RowsAsync(ReadVerdict, ct);
     }
 
     /// <summary>What was said about one resource, newest first: why it did or did not start anything.</summary>
@@ -167,7 +167,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             key.Ehr,
             key.Type,
             key.Id));
-        return await batch.LastRowsAsync(ReadVerdict, ct);
+        return await batch.RowsAsync(ReadVerdict, ct);
     }
 
     /// <summary>Entries set aside that nobody has dealt with, oldest first.</summary>
@@ -181,7 +181,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
             WHERE q.resolved_at IS NULL ORDER BY q.at LIMIT $1
             """,
             countMax));
-        return await batch.LastRowsAsync(
+        return await batch.RowsAsync(
             r => new QuarantineRow
             {
                 Inbox = new InboxId(r.GetInt64(0)),
@@ -202,7 +202,7 @@ internal sealed class WorkList(NpgsqlDataSource source)
     {
         await using var batch = Statement.Batch(source, Statement.Of(
             "SELECT body FROM orchestrator.inbox WHERE id = $1", inbox.Value));
-        return (await batch.LastRowsAsync(r => r.Bytes(0), ct)).FirstOrDefault();
+        return (await batch.RowsAsync(r => r.Bytes(0), ct)).FirstOrDefault();
     }
 
     private static WorkItem ReadItem(NpgsqlDataReader reader) => new()
