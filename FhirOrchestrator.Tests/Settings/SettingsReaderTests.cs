@@ -184,8 +184,7 @@ internal sealed class SettingsReaderTests
     public void Read_FrameworkSectionsAndForeignEnvironment_Pass()
     {
         using var bench = new SettingsBench();
-        bench.WriteFile(
-            """{ "Logging": { "LogLevel": { "Default": "Debug" } }, "AllowedHosts": "*", "Kestrel": {} }""");
+        bench.WriteFile("""{ "Logging": { "LogLevel": { "Default": "Debug" } }, "AllowedHosts": "*", "Kestrel": { "Limits": {} } }""");
         bench.SetEnvironment("SOMEBODY_ELSES", "1");
         bench.SetEnvironment("SOMEBODY__ELSES", "1");
         bench.SetEnvironment("ACCESS", "1");

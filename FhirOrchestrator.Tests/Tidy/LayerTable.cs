@@ -2,13 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace FhirOrchestrator.Tests.Tidy;
 
-/// <summary>
-/// Which station may know which, read from the table in ARCHITECTURE.md: page and test cannot disagree.
-/// </summary>
+/// <summary>Which station may know which, read from the table in ARCHITECTURE.md: page and test cannot disagree.</summary>
 internal sealed partial class LayerTable
 {
-    private const string Header = "May know";
-
     private readonly List<string> order = [];
     private readonly Dictionary<string, HashSet<string>> known = [];
 
@@ -22,18 +18,16 @@ internal sealed partial class LayerTable
         foreach (var line in markdown.Split('\n'))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
-            if (cells.Length == 5 && cells[3] != Header && Station().Match(cells[1]) is { Success: true } match)
+            if (cells.Length == 5 && Station().Match(cells[1]) is { Success: true } match)
             {
-                table.Add(match.Groups["name"].Value, cells[3]);
+                table.Add(match.Groups[1].Value, cells[3]);
             }
         }
 
         return table;
     }
 
-    /// <summary>
-    /// True where a type of the one station may use a type of the other. Unknown stations may nothing.
-    /// </summary>
+    /// <summary>True where a type of the one station may use a type of the other. Unknown stations may nothing.</summary>
     public bool Allows(string user, string used) =>
         user == used || (known.TryGetValue(user, out var stations) && stations.Contains(used));
 
@@ -53,8 +47,7 @@ internal sealed partial class LayerTable
             }
             else if (word is not "-")
             {
-                throw new FormatException(
-                    $"expected a station of an earlier row, got \"{word}\" in the row of {station}");
+                throw new FormatException($"expected a station of an earlier row, got \"{word}\" in the row of {station}");
             }
         }
 
@@ -62,6 +55,6 @@ internal sealed partial class LayerTable
         order.Add(station);
     }
 
-    [GeneratedRegex("^`(?<name>[A-Z][A-Za-z]+)/`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^`([A-Z][A-Za-z]+)/`")]
     private static partial Regex Station();
 }

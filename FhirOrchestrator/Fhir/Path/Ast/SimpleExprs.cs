@@ -1,5 +1,3 @@
-using FhirOrchestrator.Fhir.Definitions;
-
 namespace FhirOrchestrator.Fhir.Path.Ast;
 
 /// <summary>A literal, or <c>{}</c> where it has no item.</summary>
@@ -27,9 +25,9 @@ internal sealed class LoopExpr : Expr
     private LoopExpr(Part part, int position)
         : base(position) => _part = part;
 
-    public static LoopExpr Of(string name, ImmutableArray<TypeDefinition> thisTypes, int position) => name switch
+    public static LoopExpr Of(string name, int position) => name switch
     {
-        "this" => new LoopExpr(Part.This, position) { Types = thisTypes },
+        "this" => new LoopExpr(Part.This, position),
         "index" => new LoopExpr(Part.Index, position),
         "total" => new LoopExpr(Part.Total, position),
         _ => throw new FhirPathException($"expected $this, $index or $total, got ${name}", position),

@@ -28,7 +28,6 @@ internal static class TextCodingFunctions
             return default;
         }
 
-        scope.Run.CheckText(6L * text.Length, call.Position);
         try
         {
             return Sequence.Of(change(text, format)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Ast;
 using FhirOrchestrator.Fhir.Path.Functions;
 using FhirOrchestrator.Fhir.Path.Values;
@@ -10,7 +9,7 @@ namespace FhirOrchestrator.Fhir.Path.Syntax;
 /// Builds the tree of an expression: recursive descent for terms, precedence climbing for operators (FHIRPath N1,
 /// grammar). What is not understood fails here, with its position; nothing is left to fail while it runs.
 /// </summary>
-internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<TypeDefinition> focus)
+internal sealed class Parser(string text, PathDialect dialect)
 {
     /// <summary>The deepest nesting of an expression.</summary>
     public const int DepthMax = 200;
@@ -21,9 +20,6 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
     private readonly ImmutableArray<Token> _tokens = new Lexer(text).Read();
     private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
-
-    // What $this can be where the parser stands; default where nobody knows.
-    private ImmutableArray<TypeDefinition> _this = focus;
     private int _at;
     private int _depth;
 
@@ -179,7 +175,7 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
             case TokenKind.Moment:
                 return new LiteralExpr(ParseMoment(token), token.Position);
             case TokenKind.Dollar:
-                return LoopExpr.Of(token.Text, _this, token.Position);
+                return LoopExpr.Of(token.Text, token.Position);
             case TokenKind.Variable:
                 if (!PathVocabulary.IsBuiltIn(token.Text))
                 {
@@ -198,7 +194,7 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
             case TokenKind.Quoted:
                 return Current.Is("(")
                     ? ParseFunction(null, token)
-                    : MemberExpr.OfRoot(token.Text, _this, dialect, token.Position);
+                    : MemberExpr.OfRoot(token.Text, dialect, token.Position);
         }
 
         throw new System.Diagnostics.UnreachableException();
@@ -283,15 +279,13 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
         {
             var type = ParseType();
             Expect(")");
-            var input = target ?? LoopExpr.Of("this", _this, name.Position);
+            var input = target ?? LoopExpr.Of("this", name.Position);
             return Limited(name.Text == "ofType"
                 ? new OfTypeExpr(input, type, name.Position)
                 : new TypeExpr(input, type, name.Text == "is", dialect == PathDialect.Strict, name.Position));
         }
 
         var arguments = ImmutableArray.CreateBuilder<Expr>(2);
-        var outer = _this;
-        _this = FunctionTable.ThisOf(name.Text, target, outer);
         while (!Current.Is(")"))
         {
             if (arguments.Count > 0)
@@ -303,7 +297,6 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
         }
 
         _at++;
-        _this = outer;
         var call = FunctionTable.Build(name.Text, target, arguments.DrainToImmutable(), dialect, name.Position);
         if (name.Text == "defineVariable" && call.Arguments[0] is LiteralExpr { Item: StringItem defined })
         {

@@ -68,10 +68,9 @@ internal static class Ucum
         var at = 0;
         try
         {
-            // A factor too small for a decimal is zero, and would make all amounts equal.
-            return ReadTerm(unit, ref at, 0) is { Factor: not 0 } measure && at == unit.Length ? measure : null;
+            return ReadTerm(unit, ref at, 0) is { } measure && at == unit.Length ? measure : null;
         }
-        catch (ArithmeticException)
+        catch (OverflowException)
         {
             return null;
         }
