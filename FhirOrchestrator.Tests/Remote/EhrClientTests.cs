@@ -1,3 +1,4 @@
+using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Remote;
 using FhirOrchestrator.Settings;

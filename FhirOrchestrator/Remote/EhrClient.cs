@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Settings;

@@ -1,6 +1,6 @@
 using FhirOrchestrator.Fhir;
 
-namespace FhirOrchestrator.Remote;
+namespace FhirOrchestrator.Facts;
 
 /// <summary>
 /// An EHR's base URL, and what lies below it. Two addresses belong together only where scheme, host and port are exactly
