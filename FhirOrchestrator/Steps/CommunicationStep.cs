@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FhirOrchestrator.Chains;
-using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Outcomes;
 
 namespace FhirOrchestrator.Steps;

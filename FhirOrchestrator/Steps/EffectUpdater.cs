@@ -39,6 +39,7 @@ internal static class EffectUpdater
     // requested -> accepted -> in-progress -> completed are three writes; the rest is for lost races.
     private const int TurnsMax = 10;
 
+    /// <summary>Brings one resource up to date; at most ten reads and writes.</summary>
     /// <param name="project">The resource as it should be, over the one at the EHR; the same instance where it is.</param>
     /// <param name="reader">Reads another hand's edit of a Task; null for a Communication.</param>
     public static async Task<Updated> UpdateAsync(
