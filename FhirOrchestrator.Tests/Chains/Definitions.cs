@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FhirOrchestrator.Chains;
 
 namespace FhirOrchestrator.Tests.Chains;

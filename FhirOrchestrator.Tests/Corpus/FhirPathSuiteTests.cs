@@ -7,8 +7,8 @@ using FhirOrchestrator.Tests.Support;
 namespace FhirOrchestrator.Tests.Corpus;
 
 /// <summary>
-/// The official FHIRPath suite for R4, against <c>Corpus/fhirpath-known-gaps.json</c>: a test named there must fail, any
-/// other must pass, so that the list only shrinks.
+/// The official FHIRPath suite for R4, against <c>Corpus/fhirpath-known-gaps.json</c>: a test named there must fail,
+/// any other must pass, so that the list only shrinks.
 /// </summary>
 internal sealed class FhirPathSuiteTests
 {
@@ -35,7 +35,9 @@ internal sealed class FhirPathSuiteTests
             var isGap = gaps.Contains(name);
             if (failure is null == isGap)
             {
-                problems.Add(isGap ? $"{name}: is a known gap, yet it passes" : $"{name}: {each.Text("expression")}: {failure}");
+                problems.Add(isGap
+                    ? $"{name}: is a known gap, yet it passes"
+                    : $"{name}: {each.Text("expression")}: {failure}");
             }
         }
 
@@ -45,7 +47,8 @@ internal sealed class FhirPathSuiteTests
         }
 
         TestContext.Out.WriteLine($"{cases.Count} tests in {watch.ElapsedMilliseconds} ms; {gaps.Count} known gaps");
-        problems.AddRange(gaps.Except(met, StringComparer.Ordinal).Select(gap => $"{gap}: is a known gap, yet no test"));
+        problems.AddRange(gaps.Except(met, StringComparer.Ordinal)
+            .Select(gap => $"{gap}: is a known gap, yet no test"));
         Assert.That(problems, Is.Empty, string.Join('\n', problems));
     }
 
@@ -73,7 +76,8 @@ internal sealed class FhirPathSuiteTests
             {
                 // Convert to boolean: anything there is true.
                 var found = expression.Evaluate(focus, context);
-                return Compare(each, [PathItem.OfBoolean(found is not [] and not [{ Value: BooleanItem { IsTrue: false } }])]);
+                return Compare(each,
+                    [PathItem.OfBoolean(found is not [] and not [{ Value: BooleanItem { IsTrue: false } }])]);
             }
 
             var items = expression.Evaluate(focus, context);
@@ -128,7 +132,10 @@ internal sealed class FhirPathSuiteTests
     }
 
     private static string Show(IReadOnlyList<PathItem> items) =>
-        "[" + string.Join(", ", items.Select(item => $"{item.TypeName} {(item.AsText() is { Length: < 60 } text ? text : "…")}")) + "]";
+        $"[{string.Join(", ", items.Select(Show))}]";
+
+    private static string Show(PathItem item) =>
+        $"{item.TypeName} {(item.AsText() is { Length: < 60 } text ? text : "…")}";
 
     private static Resource Input(string folder, string file) => Inputs.GetOrAdd(
         file,

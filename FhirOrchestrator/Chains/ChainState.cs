@@ -142,6 +142,9 @@ internal sealed record HumanTask
     /// <summary>The owner's name for screens.</summary>
     public string? OwnerName { get; init; }
 
+    /// <summary>True where somebody has it.</summary>
+    public bool IsOwned => Owner is not null || OwnerName is not null;
+
     /// <summary>Why it was rejected, failed or cancelled.</summary>
     public Code? StatusReason { get; init; }
 

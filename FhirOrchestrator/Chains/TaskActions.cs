@@ -17,7 +17,7 @@ internal static class TaskActions
             return turn.Drop(Verdict.Refused, "This task is not open any more.");
         }
 
-        if (task.Owner is not null && !IsOwner(task, acted.By))
+        if (task.IsOwned && !IsOwner(task, acted.By))
         {
             return turn.Drop(
                 Verdict.Refused, $"{task.OwnerName ?? task.Owner} has this task; it must be released first.");
@@ -35,11 +35,11 @@ internal static class TaskActions
     }
 
     private static bool IsOwner(HumanTask task, Actor by) =>
-        by.Reference is not null ? task.Owner == by.Reference : task.OwnerName == by.Name;
+        by.Reference is not null && task.Owner is not null ? task.Owner == by.Reference : task.OwnerName == by.Name;
 
     private static Transition? Claim(Turn turn, ChainEvent.TaskActed acted, HumanTask task)
     {
-        if (task.Owner is not null)
+        if (task.IsOwned)
         {
             return turn.Drop(Verdict.Refused, "This task is yours already.");
         }
@@ -61,7 +61,7 @@ internal static class TaskActions
 
     private static Transition? Release(Turn turn, ChainEvent.TaskActed acted, HumanTask task)
     {
-        if (task.Owner is null && task.OwnerName is null)
+        if (!task.IsOwned)
         {
             return turn.Drop(Verdict.Refused, "Nobody has this task: there is nothing to release.");
         }
@@ -105,7 +105,7 @@ internal static class TaskActions
 
     private static HumanTask Owned(HumanTask task, Actor by) => task with
     {
-        Owner = by.Reference ?? task.Owner, OwnerName = by.Name, Touched = true,
+        Owner = by.Reference, OwnerName = by.Name, Touched = true,
     };
 
     private static void Change(Turn turn, ChainEvent.TaskActed acted, HumanTask task)

@@ -11,10 +11,15 @@ internal sealed record EhrSettings
     /// <summary>Its FHIR R4 base, without a slash at the end.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its kind: the name of a profile in <c>Subscriptions/Kinds</c> (sandbox, hapi, candle, medplum).</summary>
+    /// <summary>
+    /// Its kind: the name of a profile in <c>Subscriptions/Kinds</c> (sandbox, hapi, candle, medplum).
+    /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>What may be written to it; default <see cref="WriteScope.Off"/>, for the sandbox All.</summary>
+    /// <summary>
+    /// What may be written to it: off, task, communication, all. Default <see cref="WriteScope.Off"/> for every
+    /// configured EHR, whatever its kind; only the built-in hospital has All.
+    /// </summary>
     public WriteScope Writes { get; init; } = WriteScope.Off;
 
     /// <summary>Take in history from this instant on; null: only what happens from the registration on.</summary>
@@ -43,8 +48,14 @@ internal abstract record EhrAuth
     public sealed record None : EhrAuth;
 
     /// <summary>A fixed bearer token.</summary>
-    public sealed record Bearer(string Token) : EhrAuth;
+    public sealed record Bearer(string Token) : EhrAuth
+    {
+        public override string ToString() => "bearer (token not shown)";
+    }
 
     /// <summary>User name and password (RFC 7617).</summary>
-    public sealed record Basic(string User, string Password) : EhrAuth;
+    public sealed record Basic(string User, string Password) : EhrAuth
+    {
+        public override string ToString() => "basic (password not shown)";
+    }
 }

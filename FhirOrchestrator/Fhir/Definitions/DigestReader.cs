@@ -8,7 +8,9 @@ internal static class DigestReader
     private const string SearchParameterBase = "http://hl7.org/fhir/SearchParameter/";
 
     public static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     public static bool Flag(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
@@ -34,7 +36,8 @@ internal static class DigestReader
         return
         [
             .. list.EnumerateArray().Select(each => new InvariantDefinition(
-                Text(each, "k") ?? "", Text(each, "s") != "w", Text(each, "x") ?? "", Text(each, "h") ?? "", Flag(each, "bp"))),
+                Text(each, "k") ?? "", Text(each, "s") != "w", Text(each, "x") ?? "", Text(each, "h") ?? "",
+                Flag(each, "bp"))),
         ];
     }
 

@@ -32,7 +32,8 @@ internal sealed class FhirDefinitions
         ResourceTypes =
         [
             .. _types.EnumerateObject()
-                .Where(type => type.Value.GetProperty("kind").ValueEquals("resource"u8) && !DigestReader.Flag(type.Value, "abstract"))
+                .Where(type => type.Value.GetProperty("kind").ValueEquals("resource"u8)
+                    && !DigestReader.Flag(type.Value, "abstract"))
                 .Select(type => type.Name)
                 .Order(StringComparer.Ordinal),
         ];
@@ -96,8 +97,8 @@ internal sealed class FhirDefinitions
         SearchParameters(type).FirstOrDefault(each => each.Code == code);
 
     /// <summary>
-    /// Whether a value set has a code; null where the digest does not list the value set's codes, or where the
-    /// system is one that it does not enumerate. Without a system any of the value set's systems will do.
+    /// Whether a value set has a code; null where its codes are not known here: it is not one of R4's required
+    /// bindings, or it cannot be enumerated. Without a system any of the value set's systems will do.
     /// </summary>
     public bool? Codes(string valueSet, string? system, string code)
     {
@@ -118,9 +119,11 @@ internal sealed class FhirDefinitions
     internal ImmutableArray<string> Lineage(string name)
     {
         var names = ImmutableArray.CreateBuilder<string>(4);
-        for (var at = name; at is not null && _types.TryGetProperty(at, out var type); at = DigestReader.Text(type, "base"))
+        var at = name;
+        while (at is not null && _types.TryGetProperty(at, out var type))
         {
             names.Add(at);
+            at = DigestReader.Text(type, "base");
         }
 
         return names.DrainToImmutable();

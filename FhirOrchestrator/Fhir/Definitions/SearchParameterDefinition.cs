@@ -35,5 +35,7 @@ internal sealed record SearchParameterDefinition
     public bool IsMultipleAnd { get; init; } = true;
 }
 
-/// <summary>A part of a composite parameter: the parameter's URL, and the FHIRPath of its value below the composite's.</summary>
+/// <summary>
+/// A part of a composite parameter: the parameter's URL, and the FHIRPath of its value below the composite's.
+/// </summary>
 internal sealed record SearchComponent(string Definition, string Expression);

@@ -45,7 +45,9 @@ internal sealed class TypeDefinition
     /// <summary>The type's name, or the path of a backbone element.</summary>
     public string Name { get; }
 
-    /// <summary>The name that FHIRPath sees: of a backbone path it is <c>BackboneElement</c> or <c>Element</c>.</summary>
+    /// <summary>
+    /// The name that FHIRPath sees: of a backbone path it is <c>BackboneElement</c> or <c>Element</c>.
+    /// </summary>
     public string FhirName { get; }
 
     public TypeKind Kind { get; }
@@ -80,7 +82,9 @@ internal sealed class TypeDefinition
         return false;
     }
 
-    /// <summary>An element by its FHIRPath name (<c>value</c>, not <c>valueQuantity</c>); null where there is none.</summary>
+    /// <summary>
+    /// An element by its FHIRPath name (<c>value</c>, not <c>valueQuantity</c>); null where there is none.
+    /// </summary>
     public ElementDefinition? Element(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>An element and its type by the name in JSON (<c>valueQuantity</c>); null where there is none.</summary>
@@ -108,7 +112,9 @@ internal sealed class TypeDefinition
     }
 }
 
-/// <summary>What a name in JSON stands for: the element, and of a choice the type; no type for a content reference.</summary>
+/// <summary>
+/// What a name in JSON stands for: the element, and of a choice the type; no type for a content reference.
+/// </summary>
 internal sealed record JsonMember(ElementDefinition Element, ElementType? Type);
 
 /// <summary>An element of a type (R4, ElementDefinition).</summary>
@@ -149,7 +155,9 @@ internal sealed class ElementDefinition
     /// <summary>True where JSON has an array.</summary>
     public bool IsList => Max is not (0 or 1);
 
-    /// <summary>The element's own content, of a backbone element or a content reference; null for an ordinary type.</summary>
+    /// <summary>
+    /// The element's own content, of a backbone element or a content reference; null for an ordinary type.
+    /// </summary>
     public TypeDefinition? Content => _content();
 
     /// <summary>The definition of the value's content, given its type.</summary>
@@ -185,4 +193,5 @@ internal sealed class ElementType
 internal sealed record ElementBinding(string Strength, string ValueSet, string? MaxValueSet);
 
 /// <summary>A rule in FHIRPath that a type or element must satisfy (R4, ElementDefinition.constraint).</summary>
-internal sealed record InvariantDefinition(string Key, bool IsError, string Expression, string Text, bool IsBestPractice);
+internal sealed record InvariantDefinition(
+    string Key, bool IsError, string Expression, string Text, bool IsBestPractice);

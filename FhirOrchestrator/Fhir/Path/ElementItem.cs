@@ -16,7 +16,7 @@ internal sealed class ElementItem : PathItem
     private readonly ElementItem? _container;
     private readonly ElementItem? _owner;
     private PathItem? _value;
-    private bool _isValueKnown;
+    private volatile bool _isValueKnown;
 
     /// <summary>An element or resource, read where it stands.</summary>
     /// <param name="node">The value; null of a primitive with extensions only.</param>
@@ -26,7 +26,8 @@ internal sealed class ElementItem : PathItem
     /// <param name="container">Of an element the resource that it is in; of a resource the one around it.</param>
     /// <param name="owner">Of a contained resource, the resource that contains it.</param>
     internal ElementItem(
-        Node? node, ObjectNode? twin, TypeDefinition? definition, string typeName, ElementItem? container, ElementItem? owner)
+        Node? node, ObjectNode? twin, TypeDefinition? definition, string typeName, ElementItem? container,
+        ElementItem? owner)
     {
         _node = node;
         _twin = twin;
@@ -60,6 +61,12 @@ internal sealed class ElementItem : PathItem
     /// <summary>True of a primitive that has a value, and not only extensions.</summary>
     public bool HasValue => _node is TextNode or NumberNode or BooleanNode;
 
+    /// <summary>
+    /// True of a primitive without a value, and of a Quantity without an exact one (<c>comparator</c>): comparing it
+    /// tells nothing.
+    /// </summary>
+    public bool IsUnknown => _node is null || (_node is ObjectNode && Value is null && IsFhir("Quantity"));
+
     internal const string TypeInfoType = "TypeInfo";
 
     public override PathItem? Value
@@ -76,7 +83,8 @@ internal sealed class ElementItem : PathItem
         }
     }
 
-    public static ElementItem OfResource(ObjectNode root, string type, ElementItem? container, ElementItem? owner = null) =>
+    public static ElementItem OfResource(
+        ObjectNode root, string type, ElementItem? container, ElementItem? owner = null) =>
         new(root, null, FhirDefinitions.R4.Type(type), type, container, owner);
 
     public override bool IsFhir(string typeName) =>
@@ -182,7 +190,8 @@ internal sealed class ElementItem : PathItem
 
         foreach (var each in root.Items("contained"))
         {
-            if (each is ObjectNode contained && contained.Text("id") == id && contained.Text("resourceType") is { } type)
+            if (each is ObjectNode contained && contained.Text("id") == id
+                && contained.Text("resourceType") is { } type)
             {
                 return OfResource(contained, type, outermost, outermost);
             }
@@ -191,8 +200,10 @@ internal sealed class ElementItem : PathItem
         return null;
     }
 
-    /// <summary>The entry of the Bundle around this item that a reference names (R4, bundle, "Resolving references").</summary>
-    internal ElementItem? InBundle(string reference)
+    /// <summary>
+    /// The entry of the Bundle around this item that a reference names (R4, bundle, "Resolving references").
+    /// </summary>
+    internal ElementItem? InBundle(string reference, Evaluation run)
     {
         var bundle = EnclosingResource;
         while (bundle is not null && bundle.TypeName != "Bundle")
@@ -208,6 +219,7 @@ internal sealed class ElementItem : PathItem
         var parsed = ResourceReference.Parse(reference);
         foreach (var entry in root.Children("entry"))
         {
+            run.Step(-1);
             if (entry.Child("resource") is { } resource && resource.Text("resourceType") is { } type
                 && IsMeant(parsed, entry.Text("fullUrl"), type, resource.Text("id")))
             {
@@ -261,7 +273,8 @@ internal sealed class ElementItem : PathItem
             return;
         }
 
-        if (definition is { Kind: TypeKind.Resource } && node is ObjectNode root && root.Text("resourceType") is { } name)
+        if (definition is { Kind: TypeKind.Resource } && node is ObjectNode root
+            && root.Text("resourceType") is { } name)
         {
             var owner = element.Name == "contained" ? OutermostResource : null;
             into.Add(OfResource(root, name, EnclosingResource, owner));

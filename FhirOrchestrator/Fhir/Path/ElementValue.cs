@@ -32,7 +32,8 @@ internal static class ElementValue
 
     private static PathItem? Number(string text, string typeName)
     {
-        if (typeName != "decimal" && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        if (typeName != "decimal"
+            && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
         {
             return new IntegerItem(whole);
         }

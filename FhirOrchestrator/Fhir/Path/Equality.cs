@@ -50,8 +50,9 @@ internal static class Equality
         {
             (null, null) => left.Node is not null && ReferenceEquals(left.Node, right.Node)
                 ? true
-                : AreSame(left.Node, right.Node, run) && AreSame((left as ElementItem)?.Twin, (right as ElementItem)?.Twin, run),
-            (null, _) or (_, null) => false,
+                : AreSame(left.Node, right.Node, run)
+                    && AreSame((left as ElementItem)?.Twin, (right as ElementItem)?.Twin, run),
+            (null, _) or (_, null) => IsUnknown(left) || IsUnknown(right) ? null : false,
             (StringItem a, StringItem b) => string.Equals(a.Text, b.Text, StringComparison.Ordinal),
             (BooleanItem a, BooleanItem b) => a.IsTrue == b.IsTrue,
             (IntegerItem a, IntegerItem b) => a.Number == b.Number,
@@ -65,7 +66,9 @@ internal static class Equality
         };
     }
 
-    /// <summary><c>~</c>: any order, text without case and runs of blanks, decimals to the less precise places.</summary>
+    /// <summary>
+    /// <c>~</c>: any order, text without case and runs of blanks, decimals to the less precise places.
+    /// </summary>
     public static bool AreEquivalent(Sequence left, Sequence right, Evaluation run)
     {
         if (left.Count != right.Count)
@@ -146,8 +149,7 @@ internal static class Equality
                 order = Temporal.Compare(a.Moment, b.Moment, run.Context.Now.Offset);
                 return true;
             case (null, _) or (_, null):
-                // A primitive with extensions only has no value to compare; a complex type never has.
-                return (left.Value is not null || left.Node is null) && (right.Value is not null || right.Node is null);
+                return (left.Value is not null || IsUnknown(left)) && (right.Value is not null || IsUnknown(right));
             case ({ } a, { } b) when NumberOf(a) is { } first && NumberOf(b) is { } second:
                 order = first.CompareTo(second);
                 return true;
@@ -171,6 +173,8 @@ internal static class Equality
         ? amount.Quantity
         : NumberOf(value) is { } number ? Quantity.Of(number) : null;
 
+    private static bool IsUnknown(PathItem item) => item is ElementItem { IsUnknown: true };
+
     private static bool AreOneKind(TemporalItem a, TemporalItem b) =>
         a.Moment.Kind == TemporalKind.Time == (b.Moment.Kind == TemporalKind.Time);
 
@@ -182,7 +186,8 @@ internal static class Equality
             (null, null) => AreEqual(left, right, run) == true,
             (null, _) or (_, null) => false,
             (StringItem a, StringItem b) => AreEquivalent(a.Text, b.Text),
-            ({ } a, { } b) when NumberOf(a) is { } first && NumberOf(b) is { } second => Decimals.AreEquivalent(first, second),
+            ({ } a, { } b) when NumberOf(a) is { } first && NumberOf(b) is { } second =>
+                Decimals.AreEquivalent(first, second),
             ({ } a, { } b) when QuantityOf(a) is { } first && QuantityOf(b) is { } second =>
                 Quantity.AreEquivalent(first, second),
             _ => AreEqual(left, right, run) == true,
@@ -217,7 +222,7 @@ internal static class Equality
                 return string.Equals(a.Value, b.Value, StringComparison.Ordinal);
             case (NumberNode a, NumberNode b):
                 return a.Text == b.Text
-                    || (Decimals.ReadJson(a.Text) is { } first && Decimals.ReadJson(b.Text) is { } second && first == second);
+                    || (Decimals.ReadJson(a.Text) is { } first && Decimals.ReadJson(b.Text) == first);
             case (BooleanNode a, BooleanNode b):
                 return a.Value == b.Value;
             case (ArrayNode a, ArrayNode b) when a.Items.Length == b.Items.Length:

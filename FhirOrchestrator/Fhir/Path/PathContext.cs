@@ -18,8 +18,8 @@ internal sealed record PathContext
     public DateTimeOffset Now { get; init; }
 
     /// <summary>
-    /// Values of <c>%name</c>, by name without the <c>%</c>; <c>resource</c>, <c>rootResource</c> and <c>context</c> given
-    /// here replace the built-in ones.
+    /// Values of <c>%name</c>, by name without the <c>%</c>; <c>resource</c>, <c>rootResource</c> and <c>context</c>
+    /// given here replace the built-in ones.
     /// </summary>
     public ImmutableDictionary<string, ImmutableArray<PathItem>> Variables { get; init; } =
         ImmutableDictionary<string, ImmutableArray<PathItem>>.Empty;

@@ -9,6 +9,8 @@ internal enum PathDialect
     /// </summary>
     Lenient,
 
-    /// <summary>As FHIRPath N1 says: <c>as</c> takes one item, a criterion is a boolean, a type at the root must fit.</summary>
+    /// <summary>
+    /// As FHIRPath N1 says: <c>as</c> takes one item, a criterion is a boolean, a type at the root must fit.
+    /// </summary>
     Strict,
 }

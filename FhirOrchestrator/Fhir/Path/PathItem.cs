@@ -24,10 +24,14 @@ internal abstract class PathItem
     /// <summary><c>FHIR</c> or <c>System</c>.</summary>
     public virtual string TypeNamespace => "System";
 
-    /// <summary>The JSON node of an element or resource; null of a System value, and of a primitive with extensions only.</summary>
+    /// <summary>
+    /// The JSON node of an element or resource; null of a System value, and of a primitive with extensions only.
+    /// </summary>
     public virtual Node? Node => null;
 
-    /// <summary>The System value of a primitive or Quantity; null of anything else, and of a primitive without a value.</summary>
+    /// <summary>
+    /// The System value of a primitive or Quantity; null of anything else, and of a primitive without a value.
+    /// </summary>
     public virtual PathItem? Value => this;
 
     /// <summary>The value as JSON; null of a primitive with extensions only.</summary>

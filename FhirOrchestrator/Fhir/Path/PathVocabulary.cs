@@ -18,7 +18,9 @@ internal static class PathVocabulary
     /// <summary>Elements of the values that <c>type()</c> gives.</summary>
     public static readonly ImmutableArray<string> TypeInfoElements = ["namespace", "name", "baseType", "element"];
 
-    /// <summary>The fixed text of a variable (R4, FHIRPath, "Environment variables"); null for any other name.</summary>
+    /// <summary>
+    /// The fixed text of a variable (R4, FHIRPath, "Environment variables"); null for any other name.
+    /// </summary>
     public static string? FixedVariable(string name) => name switch
     {
         "ucum" => Ucum,

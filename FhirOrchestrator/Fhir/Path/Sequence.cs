@@ -115,11 +115,13 @@ internal struct SequenceBuilder(Evaluation run)
 
     public void Add(Sequence items)
     {
+        run.Charge(items.Count);
         for (var at = 0; at < items.Count; at++)
         {
             Add(items[at]);
         }
     }
 
-    public readonly Sequence Build() => _items is null ? new Sequence(Count == 0 ? null : _first) : new Sequence(_items, Count);
+    public readonly Sequence Build() =>
+        _items is null ? new Sequence(Count == 0 ? null : _first) : new Sequence(_items, Count);
 }

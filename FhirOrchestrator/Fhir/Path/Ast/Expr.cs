@@ -47,10 +47,16 @@ internal abstract class Expr(int position)
     {
         null => null,
         { Value: BooleanItem boolean } => boolean.IsTrue,
+
+        // A primitive with nothing but extensions (data-absent-reason) is not known to be true.
+        ElementItem { IsUnknown: true } => null,
+        ElementItem { TypeName: "boolean" } => throw Fail($"expected a boolean as {role}, got other JSON"),
         _ => true,
     };
 
-    /// <summary>The boolean of a criterion; empty counts as false. In the strict dialect only a boolean will do.</summary>
+    /// <summary>
+    /// The boolean of a criterion; empty counts as false. In the strict dialect only a boolean will do.
+    /// </summary>
     public bool IsTrue(Sequence items, Evaluation run)
     {
         if (items.Count == 1 && run.IsStrict && items[0].Value is not BooleanItem)
@@ -61,5 +67,6 @@ internal abstract class Expr(int position)
         return Truth(items, "criterion") ?? false;
     }
 
-    protected static int DepthOf(Expr? first, Expr? second = null) => 1 + Math.Max(first?.Depth ?? 0, second?.Depth ?? 0);
+    protected static int DepthOf(Expr? first, Expr? second = null) =>
+        1 + Math.Max(first?.Depth ?? 0, second?.Depth ?? 0);
 }

@@ -47,7 +47,8 @@ internal static class Operators
 }
 
 /// <summary><c>and</c>, <c>or</c>, <c>xor</c>, <c>implies</c> with three values (N1, 6.5).</summary>
-internal sealed class LogicExpr(Expr first, Expr second, string sign, int position) : BinaryExpr(first, second, sign, position)
+internal sealed class LogicExpr(Expr first, Expr second, string sign, int position)
+    : BinaryExpr(first, second, sign, position)
 {
     protected override Sequence Run(Scope scope)
     {
@@ -103,7 +104,8 @@ internal sealed class EqualityExpr(Expr first, Expr second, string sign, int pos
 }
 
 /// <summary><c>&lt;</c>, <c>&gt;</c>, <c>&lt;=</c>, <c>&gt;=</c> (N1, 6.2).</summary>
-internal sealed class OrderExpr(Expr first, Expr second, string sign, int position) : BinaryExpr(first, second, sign, position)
+internal sealed class OrderExpr(Expr first, Expr second, string sign, int position)
+    : BinaryExpr(first, second, sign, position)
 {
     protected override Sequence Run(Scope scope)
     {
@@ -116,7 +118,9 @@ internal sealed class OrderExpr(Expr first, Expr second, string sign, int positi
 
         if (!Equality.TryCompare(left, right, scope.Run, out var order))
         {
-            throw Fail($"expected operands of one ordered type for {Sign}, got {left.FullTypeName} and {right.FullTypeName}");
+            throw Fail(
+                $"expected operands of one ordered type for {Sign}, "
+                + $"got {left.FullTypeName} and {right.FullTypeName}");
         }
 
         return order is not { } known ? default : Sequence.Of(Sign switch
@@ -133,8 +137,13 @@ internal sealed class OrderExpr(Expr first, Expr second, string sign, int positi
 internal sealed class ConcatenationExpr(Expr first, Expr second, string sign, int position)
     : BinaryExpr(first, second, sign, position)
 {
-    protected override Sequence Run(Scope scope) =>
-        Sequence.Of(Text(EvaluateApart(Left, scope)) + Text(EvaluateApart(Right, scope)));
+    protected override Sequence Run(Scope scope)
+    {
+        var left = Text(EvaluateApart(Left, scope));
+        var right = Text(EvaluateApart(Right, scope));
+        scope.Run.CheckText((long)left.Length + right.Length, Position);
+        return Sequence.Of(left + right);
+    }
 
     private string Text(Sequence items) => OneValue(items, "operand of &") switch
     {
@@ -157,6 +166,8 @@ internal sealed class UnionExpr : Expr
         {
             Depth = Math.Max(Depth, part.Depth + 1);
         }
+
+        Types = parts.Any(part => part.Types.IsDefaultOrEmpty) ? default : [.. parts.SelectMany(part => part.Types)];
     }
 
     public static UnionExpr Of(Expr left, Expr right, int position) => new(

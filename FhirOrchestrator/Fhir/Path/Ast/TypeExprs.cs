@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Path.Functions;
 
 namespace FhirOrchestrator.Fhir.Path.Ast;
 
-/// <summary>The type of <c>is</c>, <c>as</c> and <c>ofType</c>. A name without a namespace is sought in FHIR, then in System.</summary>
+/// <summary>
+/// The type of <c>is</c>, <c>as</c> and <c>ofType</c>. A name without a namespace is sought in FHIR, then in System.
+/// </summary>
 internal sealed class TypeName
 {
     private readonly bool _isFhir;
@@ -18,7 +20,8 @@ internal sealed class TypeName
 
     /// <summary>What an item of this type can be; default of abstract types, and of System types.</summary>
     public ImmutableArray<TypeDefinition> Types =>
-        _isFhir && !_isSystem && FhirDefinitions.R4.Type(Name) is { IsAbstract: false, Kind: not TypeKind.Primitive } type
+        _isFhir && !_isSystem
+            && FhirDefinitions.R4.Type(Name) is { IsAbstract: false, Kind: not TypeKind.Primitive } type
             ? [type]
             : default;
 
@@ -30,7 +33,8 @@ internal sealed class TypeName
             ? new TypeName(name, isFhir, isSystem)
             : throw new FhirPathException(
                 $"expected a type of FHIR or System, got '{name}'"
-                + PathVocabulary.Nearest(name, FhirDefinitions.R4.TypeNames.Concat(PathVocabulary.SystemTypes)), position);
+                + PathVocabulary.Nearest(name, FhirDefinitions.R4.TypeNames.Concat(PathVocabulary.SystemTypes)),
+                position);
     }
 
     public bool Fits(PathItem item) => item is ElementItem element
@@ -60,7 +64,8 @@ internal sealed class TypeExpr : Expr
         if (_isTest && _type.IsResource && _operand is CallExpr { Name: "resolve" } resolve)
         {
             var references = resolve.Input(scope);
-            return One(references, "operand of is") is { } reference && FhirFunctions.TypeOfReference(reference) is { } known
+            return One(references, "operand of is") is { } reference
+                && FhirFunctions.TypeOfReference(reference) is { } known
                 ? Sequence.Of(known == _type.Name)
                 : Test(resolve.Evaluate(scope));
         }
@@ -76,7 +81,8 @@ internal sealed class TypeExpr : Expr
             : OfTypeExpr.Filter(items, _type, scope);
     }
 
-    private Sequence Test(Sequence items) => One(items, "operand of is") is { } item ? Sequence.Of(_type.Fits(item)) : default;
+    private Sequence Test(Sequence items) =>
+        One(items, "operand of is") is { } item ? Sequence.Of(_type.Fits(item)) : default;
 }
 
 /// <summary><c>x.ofType(Type)</c>.</summary>

@@ -33,8 +33,10 @@ internal static class BoundaryFunctions
             QuantityItem { Quantity: var amount } => Number(amount.Value, digits, isLow) is { } number
                 ? new QuantityItem(amount with { Value = number.Number })
                 : null,
-            TemporalItem { Moment: var moment } => Moment(moment, digits, isLow) is { } bound ? new TemporalItem(bound) : null,
-            var other => throw call.Fail($"expected a number, quantity, date or time for {call.Name}, got {other.FullTypeName}"),
+            TemporalItem { Moment: var moment } =>
+                Moment(moment, digits, isLow) is { } bound ? new TemporalItem(bound) : null,
+            var other => throw call.Fail(
+                $"expected a number, quantity, date or time for {call.Name}, got {other.FullTypeName}"),
         });
     }
 
@@ -48,7 +50,8 @@ internal static class BoundaryFunctions
 
         try
         {
-            var half = new decimal(5, 0, 0, isNegative: false, (byte)(value.Scale + 1));
+            // A value of 28 places has no further place for its half.
+            var half = value.Scale < 28 ? new decimal(5, 0, 0, isNegative: false, (byte)(value.Scale + 1)) : 0;
             var scale = 1m;
             for (var count = 0; count < wanted; count++)
             {
@@ -154,7 +157,8 @@ internal static class BoundaryFunctions
         {
             (null, _) or (_, null) => default,
             (QuantityItem a, QuantityItem b) => Sequence.Of(Quantity.Compare(a.Quantity, b.Quantity) is not null),
-            _ => throw call.Fail($"expected quantities for comparable, got {left.FullTypeName} and {right.FullTypeName}"),
+            _ => throw call.Fail(
+                $"expected quantities for comparable, got {left.FullTypeName} and {right.FullTypeName}"),
         };
     }
 }

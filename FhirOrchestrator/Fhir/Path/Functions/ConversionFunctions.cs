@@ -21,7 +21,8 @@ internal static class ConversionFunctions
             call.ValueInput(input) is { } value ? ToQuantity(value, call.TextArgument(0, scope)) : null)),
         new("convertsToQuantity", 0, 1, (call, scope, input) => input.IsEmpty
             ? default
-            : Sequence.Of(call.ValueInput(input) is { } value && ToQuantity(value, call.TextArgument(0, scope)) is not null)),
+            : Sequence.Of(call.ValueInput(input) is { } value
+                && ToQuantity(value, call.TextArgument(0, scope)) is not null)),
     ];
 
     private static FunctionEntry[] Pair(string type, Func<PathItem, PathItem?> convert) =>
@@ -43,7 +44,9 @@ internal static class ConversionFunctions
         var inner = scope.Inner();
         inner.This = input;
         var criterion = call.Arguments[0];
-        return criterion.IsTrue(criterion.Evaluate(inner), scope.Run) ? call.Argument(1, inner) : call.Argument(2, inner);
+        return criterion.IsTrue(criterion.Evaluate(inner), scope.Run)
+            ? call.Argument(1, inner)
+            : call.Argument(2, inner);
     }
 
     private static BooleanItem? ToBoolean(PathItem value)
@@ -68,9 +71,9 @@ internal static class ConversionFunctions
     {
         IntegerItem whole => whole,
         BooleanItem boolean => new IntegerItem(boolean.IsTrue ? 1 : 0),
-        StringItem text => int.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-            ? new IntegerItem(whole)
-            : null,
+        StringItem { Text: var text }
+            when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) =>
+                new IntegerItem(whole),
         _ => null,
     };
 
@@ -104,7 +107,9 @@ internal static class ConversionFunctions
         }
 
         return TemporalText.Read(plain, kind)
-            ?? (kind == TemporalKind.Date ? TemporalText.Read(plain, TemporalKind.DateTime)?.As(TemporalKind.Date) : null);
+            ?? (kind == TemporalKind.Date
+                ? TemporalText.Read(plain, TemporalKind.DateTime)?.As(TemporalKind.Date)
+                : null);
     }
 
     private static QuantityItem? ToQuantity(PathItem value, string? unit)

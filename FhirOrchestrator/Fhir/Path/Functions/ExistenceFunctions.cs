@@ -15,7 +15,8 @@ internal static class ExistenceFunctions
         new("allFalse", 0, 0, (call, _, input) => Sequence.Of(!Any(call, input, wanted: true))),
         new("anyFalse", 0, 0, (call, _, input) => Sequence.Of(Any(call, input, wanted: false))),
         new("subsetOf", 1, 1, (call, scope, input) => Sequence.Of(IsSubset(input, call.Argument(0, scope), scope.Run))),
-        new("supersetOf", 1, 1, (call, scope, input) => Sequence.Of(IsSubset(call.Argument(0, scope), input, scope.Run))),
+        new("supersetOf", 1, 1, (call, scope, input) =>
+            Sequence.Of(IsSubset(call.Argument(0, scope), input, scope.Run))),
         new("count", 0, 0, (_, _, input) => Sequence.Of(input.Count)),
         new("distinct", 0, 0, (_, scope, input) => Equality.Distinct(input, scope.Run)),
         new("isDistinct", 0, 0, (_, scope, input) =>

@@ -73,7 +73,8 @@ internal static class FhirFunctions
         var found = new SequenceBuilder(scope.Run);
         foreach (var item in input)
         {
-            if (TextOf(item) is { } text && scope.Run.Resolve(text, item as ElementItem ?? scope.Run.Focus as ElementItem) is { } resource)
+            if (TextOf(item) is { } text
+                && scope.Run.Resolve(text, item as ElementItem ?? scope.Run.Focus as ElementItem) is { } resource)
             {
                 found.Add(resource);
             }
@@ -96,8 +97,9 @@ internal static class FhirFunctions
             {
                 "Coding" => Sequence.Of(IsMember(call, valueSet, node)),
                 "CodeableConcept" => Sequence.Of(
-                    node.Children("coding").Select(coding => IsMember(call, valueSet, coding)).ToArray().Any(each => each)),
-                _ => throw call.Fail($"expected a code, Coding or CodeableConcept for memberOf, got {item.FullTypeName}"),
+                    node.Children("coding").Any(coding => IsMember(call, valueSet, coding))),
+                _ => throw call.Fail(
+                    $"expected a code, Coding or CodeableConcept for memberOf, got {item.FullTypeName}"),
             };
         }
 

@@ -2,7 +2,9 @@ using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
-/// <summary>FHIRPath N1, 5.2 Filtering and projection, 5.8 Tree navigation, 7 Aggregates; and <c>sort</c> of the draft.</summary>
+/// <summary>
+/// FHIRPath N1, 5.2 Filtering and projection, 5.8 Tree navigation, 7 Aggregates; and <c>sort</c> of the draft.
+/// </summary>
 internal static class FilterFunctions
 {
     public static ImmutableArray<FunctionEntry> All { get; } =
@@ -144,9 +146,36 @@ internal static class FilterFunctions
                     call.One(Project(KeyOf(key), inner, scope, item, at), "sort key"))]);
         }
 
-        var sorted = rows.Order(Comparer<(PathItem Item, PathItem?[] Keys)>.Create(
-            (left, right) => Compare(call, scope.Run, left.Keys, right.Keys)));
-        return Sequence.Of(sorted.Select(row => row.Item).ToImmutableArray());
+        var sorted = new SequenceBuilder(scope.Run);
+        foreach (var (item, _) in Merged(call, scope.Run, rows))
+        {
+            sorted.Add(item);
+        }
+
+        return sorted.Build();
+    }
+
+    // A stable merge sort of its own: the library's wraps what a comparison throws, and trusts it to be total.
+    private static (PathItem Item, PathItem?[] Keys)[] Merged(
+        CallExpr call, Evaluation run, (PathItem Item, PathItem?[] Keys)[] rows)
+    {
+        if (rows.Length < 2)
+        {
+            return rows;
+        }
+
+        var left = Merged(call, run, rows[..(rows.Length / 2)]);
+        var right = Merged(call, run, rows[(rows.Length / 2)..]);
+        var (fromLeft, fromRight) = (0, 0);
+        for (var at = 0; at < rows.Length; at++)
+        {
+            run.Step(call.Position);
+            var isLeft = fromRight == right.Length
+                || (fromLeft < left.Length && Compare(call, run, left[fromLeft].Keys, right[fromRight].Keys) <= 0);
+            rows[at] = isLeft ? left[fromLeft++] : right[fromRight++];
+        }
+
+        return rows;
     }
 
     private static Expr KeyOf(Expr key) => key is SignExpr { IsNegative: true } sign ? sign.Operand : key;
@@ -162,7 +191,8 @@ internal static class FilterFunctions
             }
             else if (!Equality.TryCompare(first, second, run, out order))
             {
-                throw call.Fail($"expected sort keys of one ordered type, got {first.FullTypeName} and {second.FullTypeName}");
+                throw call.Fail(
+                    $"expected sort keys of one ordered type, got {first.FullTypeName} and {second.FullTypeName}");
             }
 
             var isDown = at < call.Arguments.Length && call.Arguments[at] is SignExpr { IsNegative: true };

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
@@ -8,7 +9,8 @@ internal delegate Sequence PathFunction(CallExpr call, Scope scope, Sequence inp
 
 /// <summary>A function's name, how many arguments it takes, and what it prepares from them at compile time.</summary>
 internal sealed record FunctionEntry(
-    string Name, int ArgumentsMin, int ArgumentsMax, PathFunction Run, Func<ImmutableArray<Expr>, object?>? Prepare = null);
+    string Name, int ArgumentsMin, int ArgumentsMax, PathFunction Run,
+    Func<ImmutableArray<Expr>, object?>? Prepare = null);
 
 /// <summary>
 /// All functions that are implemented. Any other name fails when the expression is compiled, so that nothing
@@ -20,16 +22,27 @@ internal static class FunctionTable
         ((IEnumerable<FunctionEntry>)[
             .. ExistenceFunctions.All, .. FilterFunctions.All, .. SubsetFunctions.All, .. ConversionFunctions.All,
             .. StringFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All, .. BoundaryFunctions.All,
-            .. UtilityFunctions.All, .. FhirFunctions.All])
+            .. EnvironmentFunctions.All, .. FhirFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
-    // Known to the specifications, and refused: they need profiles, terminology or XHTML that FHIRPath does not have here.
+    // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
     private static readonly FrozenSet<string> Refused =
         FrozenSet.Create(StringComparer.Ordinal, "conformsTo", "htmlChecks", "elementDefinition", "slice",
             "checkModifiers", "subsumes", "subsumedBy", "toLong", "convertsToLong");
 
     /// <summary>The names of all functions.</summary>
     public static IEnumerable<string> Names => Entries.Keys.Concat(["is", "as", "ofType"]);
+
+    /// <summary>
+    /// What <c>$this</c> can be in the arguments of a function: those of a loop see the target's items.
+    /// </summary>
+    public static ImmutableArray<TypeDefinition> ThisOf(
+        string name, Expr? target, ImmutableArray<TypeDefinition> outer) => name switch
+    {
+        "where" or "select" or "all" or "exists" or "sort" or "trace" or "iif" => target is null ? outer : target.Types,
+        "repeat" or "aggregate" or "defineVariable" => default,
+        _ => outer,
+    };
 
     public static CallExpr Build(
         string name, Expr? target, ImmutableArray<Expr> arguments, PathDialect dialect, int position)
@@ -48,17 +61,20 @@ internal static class FunctionTable
             var expected = entry.ArgumentsMin == entry.ArgumentsMax
                 ? $"{entry.ArgumentsMin}"
                 : $"{entry.ArgumentsMin} to {entry.ArgumentsMax}";
-            throw new FhirPathException($"expected {expected} arguments for {name}(), got {arguments.Length}", position);
+            throw new FhirPathException(
+                $"expected {expected} arguments for {name}(), got {arguments.Length}", position);
         }
 
-        if (dialect == PathDialect.Strict && name == "iif" && arguments[0] is LiteralExpr { Item: not (null or BooleanItem) })
+        if (dialect == PathDialect.Strict && name == "iif"
+            && arguments[0] is LiteralExpr { Item: not (null or BooleanItem) })
         {
             throw new FhirPathException("expected a boolean criterion for iif()", position);
         }
 
         try
         {
-            return new CallExpr(name, target, arguments, entry.Run, position) { Prepared = entry.Prepare?.Invoke(arguments) };
+            var prepared = entry.Prepare?.Invoke(arguments);
+            return new CallExpr(name, target, arguments, entry.Run, position) { Prepared = prepared };
         }
         catch (FhirPathException broken) when (broken.Position < 0)
         {

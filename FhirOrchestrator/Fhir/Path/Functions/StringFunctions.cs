@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
-/// <summary>FHIRPath N1, 5.6 String manipulation. Patterns run without backtracking: their time is linear in the text.</summary>
+/// <summary>
+/// FHIRPath N1, 5.6 String manipulation. Patterns run without backtracking: their time is linear in the text.
+/// </summary>
 internal static class StringFunctions
 {
     private const int PatternLengthMax = 4096;
@@ -91,14 +93,9 @@ internal static class StringFunctions
             : substitution + string.Concat(text.Select(each => each + substitution)));
     }
 
-    // The longest text that a replacement may make is bounded like a collection.
-    private static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern)
-    {
-        if (length + ((length / Math.Max(1, pattern) + 1) * substitution) > 64L * scope.Run.Context.ItemsMax)
-        {
-            throw call.Fail("expected a shorter text, got one beyond the budget");
-        }
-    }
+    // The longest text that a replacement may make.
+    private static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern) =>
+        scope.Run.CheckText(length + (((length / Math.Max(1, pattern)) + 1) * substitution), call.Position);
 
     private static Sequence Matches(CallExpr call, Scope scope, Sequence input)
     {
@@ -150,7 +147,8 @@ internal static class StringFunctions
     {
         if (pattern.Length > PatternLengthMax)
         {
-            throw new FhirPathException($"expected a pattern of at most {PatternLengthMax} characters, got {pattern.Length}");
+            throw new FhirPathException(
+                $"expected a pattern of at most {PatternLengthMax} characters, got {pattern.Length}");
         }
 
         try
@@ -166,7 +164,8 @@ internal static class StringFunctions
         catch (NotSupportedException unsupported)
         {
             throw new FhirPathException(
-                "expected a pattern without look-around, back-references and atomic groups, got one with", -1, unsupported);
+                "expected a pattern without look-around, back-references and atomic groups, got one with", -1,
+                unsupported);
         }
     }
 
@@ -207,6 +206,8 @@ internal static class StringFunctions
             }
         }
 
-        return Sequence.Of(string.Join(call.TextArgument(0, scope) ?? "", texts));
+        var separator = call.TextArgument(0, scope) ?? "";
+        scope.Run.CheckText(texts.Sum(text => (long)text.Length + separator.Length), call.Position);
+        return Sequence.Of(string.Join(separator, texts));
     }
 }

@@ -7,7 +7,9 @@ using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
-/// <summary><c>encode</c>, <c>decode</c>, <c>escape</c>, <c>unescape</c> (FHIRPath, additional string functions, draft).</summary>
+/// <summary>
+/// <c>encode</c>, <c>decode</c>, <c>escape</c>, <c>unescape</c> (FHIRPath, additional string functions, draft).
+/// </summary>
 internal static class TextCodingFunctions
 {
     public static ImmutableArray<FunctionEntry> All { get; } =
@@ -26,6 +28,7 @@ internal static class TextCodingFunctions
             return default;
         }
 
+        scope.Run.CheckText(6L * text.Length, call.Position);
         try
         {
             return Sequence.Of(change(text, format)

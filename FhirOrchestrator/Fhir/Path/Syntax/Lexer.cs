@@ -254,7 +254,8 @@ internal sealed class Lexer(string text)
                 return (char)code;
             default:
                 throw new FhirPathException(
-                    "expected an escape \\\\ \\/ \\' \\\" \\` \\f \\n \\r \\t or \\uXXXX, got another (write \\\\ for a backslash)", _at - 2);
+                    """expected an escape \\ \/ \' \" \` \f \n \r \t or \uXXXX, got another (\\ is a backslash)""",
+                    _at - 2);
         }
     }
 }

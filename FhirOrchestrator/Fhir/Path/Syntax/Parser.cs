@@ -1,4 +1,5 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Ast;
 using FhirOrchestrator.Fhir.Path.Functions;
 using FhirOrchestrator.Fhir.Path.Values;
@@ -9,7 +10,7 @@ namespace FhirOrchestrator.Fhir.Path.Syntax;
 /// Builds the tree of an expression: recursive descent for terms, precedence climbing for operators (FHIRPath N1,
 /// grammar). What is not understood fails here, with its position; nothing is left to fail while it runs.
 /// </summary>
-internal sealed class Parser(string text, PathDialect dialect)
+internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<TypeDefinition> focus)
 {
     /// <summary>The deepest nesting of an expression.</summary>
     public const int DepthMax = 200;
@@ -20,6 +21,9 @@ internal sealed class Parser(string text, PathDialect dialect)
     private readonly ImmutableArray<Token> _tokens = new Lexer(text).Read();
     private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
+
+    // What $this can be where the parser stands; default where nobody knows.
+    private ImmutableArray<TypeDefinition> _this = focus;
     private int _at;
     private int _depth;
 
@@ -63,7 +67,8 @@ internal sealed class Parser(string text, PathDialect dialect)
             left = Limited(found switch
             {
                 TypeLevel => new TypeExpr(
-                    left, ParseType(), isTest: sign.Text == "is", isStrict: dialect == PathDialect.Strict, sign.Position),
+                    left, ParseType(), isTest: sign.Text == "is", isStrict: dialect == PathDialect.Strict,
+                    sign.Position),
                 UnionLevel => UnionExpr.Of(left, ParseExpression(found + 1), sign.Position),
                 _ => Operators.Build(sign, left, ParseExpression(found + 1)),
             });
@@ -149,7 +154,6 @@ internal sealed class Parser(string text, PathDialect dialect)
         var token = Take();
         return token.Kind switch
         {
-            TokenKind.Dollar => throw new FhirPathException($"expected an element or function, got {token.Shown}", token.Position),
             TokenKind.Word or TokenKind.Quoted when Current.Is("(") => ParseFunction(target, token),
             TokenKind.Word or TokenKind.Quoted => MemberExpr.Of(target, token.Text, token.Position),
             _ => throw new FhirPathException($"expected an element or function, got {token.Shown}", token.Position),
@@ -175,7 +179,7 @@ internal sealed class Parser(string text, PathDialect dialect)
             case TokenKind.Moment:
                 return new LiteralExpr(ParseMoment(token), token.Position);
             case TokenKind.Dollar:
-                return LoopExpr.Of(token.Text, token.Position);
+                return LoopExpr.Of(token.Text, _this, token.Position);
             case TokenKind.Variable:
                 if (!PathVocabulary.IsBuiltIn(token.Text))
                 {
@@ -188,10 +192,13 @@ internal sealed class Parser(string text, PathDialect dialect)
             case TokenKind.Word when IsOperatorOnly(token.Text):
             case TokenKind.End:
             case TokenKind.Symbol:
-                throw new FhirPathException($"expected a value, element or function, got {token.Shown}", token.Position);
+                throw new FhirPathException(
+                    $"expected a value, element or function, got {token.Shown}", token.Position);
             case TokenKind.Word:
             case TokenKind.Quoted:
-                return Current.Is("(") ? ParseFunction(null, token) : MemberExpr.OfRoot(token.Text, dialect, token.Position);
+                return Current.Is("(")
+                    ? ParseFunction(null, token)
+                    : MemberExpr.OfRoot(token.Text, _this, dialect, token.Position);
         }
 
         throw new System.Diagnostics.UnreachableException();
@@ -225,7 +232,8 @@ internal sealed class Parser(string text, PathDialect dialect)
 
         return int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
             ? new LiteralExpr(new IntegerItem(whole), token.Position)
-            : throw new FhirPathException("expected an integer of at most 2147483647, got a greater one", token.Position);
+            : throw new FhirPathException(
+                "expected an integer of at most 2147483647, got a greater one", token.Position);
     }
 
     private static TemporalItem ParseMoment(Token token)
@@ -244,7 +252,8 @@ internal sealed class Parser(string text, PathDialect dialect)
 
         return TemporalText.Read(body, kind) is { } moment
             ? new TemporalItem(moment)
-            : throw new FhirPathException("expected a date, dateTime or time after @, got none that exists", token.Position);
+            : throw new FhirPathException(
+                "expected a date, dateTime or time after @, got none that exists", token.Position);
     }
 
     private TypeName ParseType()
@@ -274,13 +283,15 @@ internal sealed class Parser(string text, PathDialect dialect)
         {
             var type = ParseType();
             Expect(")");
-            var input = target ?? LoopExpr.Of("this", name.Position);
+            var input = target ?? LoopExpr.Of("this", _this, name.Position);
             return Limited(name.Text == "ofType"
                 ? new OfTypeExpr(input, type, name.Position)
                 : new TypeExpr(input, type, name.Text == "is", dialect == PathDialect.Strict, name.Position));
         }
 
         var arguments = ImmutableArray.CreateBuilder<Expr>(2);
+        var outer = _this;
+        _this = FunctionTable.ThisOf(name.Text, target, outer);
         while (!Current.Is(")"))
         {
             if (arguments.Count > 0)
@@ -292,6 +303,7 @@ internal sealed class Parser(string text, PathDialect dialect)
         }
 
         _at++;
+        _this = outer;
         var call = FunctionTable.Build(name.Text, target, arguments.DrainToImmutable(), dialect, name.Position);
         if (name.Text == "defineVariable" && call.Arguments[0] is LiteralExpr { Item: StringItem defined })
         {

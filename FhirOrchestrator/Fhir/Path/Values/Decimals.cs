@@ -9,7 +9,8 @@ internal static class Decimals
     public static decimal? Read(ReadOnlySpan<char> text) =>
         !text.IsEmpty && char.IsAsciiDigit(text[^1]) && char.IsAsciiDigit(text.TrimStart("+-")[0])
         && decimal.TryParse(
-            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var value)
             ? value
             : null;
 

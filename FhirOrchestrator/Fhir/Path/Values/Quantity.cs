@@ -9,7 +9,9 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 {
     public static Quantity Of(decimal value) => new(value, "1");
 
-    /// <summary>The order of two amounts; null where their units do not convert into each other (FHIRPath N1, 6.1.1).</summary>
+    /// <summary>
+    /// The order of two amounts; null where their units do not convert into each other (FHIRPath N1, 6.1.1).
+    /// </summary>
     public static int? Compare(Quantity left, Quantity right)
     {
         if (left.Unit == right.Unit)
@@ -19,11 +21,25 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 
         return Measure.Of(left.Unit) is { } from && Measure.Of(right.Unit) is { } to && from.Dimension == to.Dimension
             && from.ToBase(left.Value) is { } first && to.ToBase(right.Value) is { } second
-            ? first.CompareTo(second)
+            ? CompareConverted(first, second)
             : null;
     }
 
-    /// <summary>Equivalence (N1, 6.1.3): calendar units count as UCUM's, values are rounded to the less precise one.</summary>
+    // Some factors do not end (5/9, 1/60): what differs only behind the 18th digit is the same amount.
+    private static int CompareConverted(decimal first, decimal second)
+    {
+        if (Math.Sign(first) != Math.Sign(second))
+        {
+            return first.CompareTo(second);
+        }
+
+        var allowed = Math.Max(Math.Abs(first), Math.Abs(second)) * 1e-18m;
+        return Math.Abs(first - second) <= allowed ? 0 : first.CompareTo(second);
+    }
+
+    /// <summary>
+    /// Equivalence (N1, 6.1.3): calendar units count as UCUM's, values are rounded to the less precise one.
+    /// </summary>
     public static bool AreEquivalent(Quantity left, Quantity right)
     {
         var first = left with { Unit = Measure.UcumOf(left.Unit) };
@@ -124,7 +140,8 @@ internal readonly record struct Quantity(decimal Value, string Unit)
 
     private static Quantity? Combine(Quantity left, Quantity right, int sign)
     {
-        if (Measure.Of(Measure.UcumOf(left.Unit)) is not { } first || Measure.Of(Measure.UcumOf(right.Unit)) is not { } second
+        if (Measure.Of(Measure.UcumOf(left.Unit)) is not { } first
+            || Measure.Of(Measure.UcumOf(right.Unit)) is not { } second
             || first.ToBase(left.Value) is not { } leftValue || second.ToBase(right.Value) is not { } rightValue)
         {
             return null;

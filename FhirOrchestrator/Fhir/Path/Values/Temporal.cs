@@ -189,7 +189,8 @@ internal readonly record struct Temporal(
             : null;
     }
 
-    private TemporalPrecision Comparable => Precision == TemporalPrecision.Fraction ? TemporalPrecision.Second : Precision;
+    private TemporalPrecision Comparable =>
+        Precision == TemporalPrecision.Fraction ? TemporalPrecision.Second : Precision;
 
     private long Floor(TemporalPrecision precision)
     {
@@ -212,7 +213,7 @@ internal readonly record struct Temporal(
 
     private Temporal AddToTime(decimal amount, CalendarUnit unit)
     {
-        var ticks = (Ticks + DurationTicks(amount, unit)) % TimeSpan.TicksPerDay;
+        var ticks = checked(Ticks + DurationTicks(amount, unit)) % TimeSpan.TicksPerDay;
         return this with { Ticks = ticks < 0 ? ticks + TimeSpan.TicksPerDay : ticks };
     }
 
@@ -222,8 +223,9 @@ internal readonly record struct Temporal(
         var at = new DateTime(Ticks, DateTimeKind.Unspecified);
         if (unit is CalendarUnit.Year or CalendarUnit.Month)
         {
-            var months = decimal.ToInt32(decimal.Truncate(amount)) * (unit == CalendarUnit.Year ? 12 : 1);
-            return this with { Ticks = at.AddMonths(Precision == TemporalPrecision.Year ? months / 12 * 12 : months).Ticks };
+            var months = checked(decimal.ToInt32(decimal.Truncate(amount)) * (unit == CalendarUnit.Year ? 12 : 1));
+            var moved = at.AddMonths(Precision == TemporalPrecision.Year ? months / 12 * 12 : months);
+            return this with { Ticks = moved.Ticks };
         }
 
         var span = DurationTicks(amount, unit);

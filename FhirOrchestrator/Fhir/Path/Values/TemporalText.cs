@@ -31,7 +31,8 @@ internal static class TemporalText
             return null;
         }
 
-        if (ReadTime(rest[1..], out var timeLength) is not { } time || !ReadZone(rest[(1 + timeLength)..], out var offset))
+        if (ReadTime(rest[1..], out var timeLength) is not { } time
+            || !ReadZone(rest[(1 + timeLength)..], out var offset))
         {
             return null;
         }
@@ -72,7 +73,8 @@ internal static class TemporalText
         return (new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified).Ticks, precision);
     }
 
-    private static (long Ticks, TemporalPrecision Precision, int Digits)? ReadTime(ReadOnlySpan<char> text, out int length)
+    private static (long Ticks, TemporalPrecision Precision, int Digits)? ReadTime(
+        ReadOnlySpan<char> text, out int length)
     {
         length = 2;
         if (Digits(text, 0, 2) is not (>= 0 and <= 23 and var hour))
@@ -141,7 +143,8 @@ internal static class TemporalText
         }
 
         if (text.Length != 6 || text[0] is not ('+' or '-') || text[3] != ':'
-            || Digits(text, 1, 2) is not (>= 0 and <= 14 and var hours) || Digits(text, 4, 2) is not (>= 0 and <= 59 and var minutes))
+            || Digits(text, 1, 2) is not (>= 0 and <= 14 and var hours)
+            || Digits(text, 4, 2) is not (>= 0 and <= 59 and var minutes))
         {
             return false;
         }

@@ -12,17 +12,18 @@ internal static class Ucum
     private const int DepthMax = 8;
     private const int PowerMax = 12;
 
-    private static readonly FrozenDictionary<string, decimal> Prefixes = new Dictionary<string, decimal>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, decimal> Prefixes = new Dictionary<string, decimal>
     {
-        ["T"] = 1e12m, ["G"] = 1e9m, ["M"] = 1e6m, ["k"] = 1e3m, ["h"] = 1e2m, ["da"] = 10m, ["d"] = 0.1m, ["c"] = 0.01m,
-        ["m"] = 1e-3m, ["u"] = 1e-6m, ["n"] = 1e-9m, ["p"] = 1e-12m, ["f"] = 1e-15m,
+        ["T"] = 1e12m, ["G"] = 1e9m, ["M"] = 1e6m, ["k"] = 1e3m, ["h"] = 1e2m, ["da"] = 10m, ["d"] = 0.1m,
+        ["c"] = 0.01m, ["m"] = 1e-3m, ["u"] = 1e-6m, ["n"] = 1e-9m, ["p"] = 1e-12m, ["f"] = 1e-15m,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     // Base units: m, s, g, rad, K, C, cd and mol (a dimension of its own here, as in laboratory use).
     private static readonly (string Atom, bool TakesPrefix, string Worth)[] Table =
     [
         ("L", true, "0.001 m3"), ("l", true, "0.001 m3"), ("t", true, "1000000 g"), ("N", true, "1000 g.m.s-2"),
-        ("Pa", true, "1000 g.m-1.s-2"), ("J", true, "1000 g.m2.s-2"), ("W", true, "1000 g.m2.s-3"), ("A", true, "1 C.s-1"),
+        ("Pa", true, "1000 g.m-1.s-2"), ("J", true, "1000 g.m2.s-2"), ("W", true, "1000 g.m2.s-3"),
+        ("A", true, "1 C.s-1"),
         ("V", true, "1000 g.m2.s-2.C-1"), ("Ohm", true, "1000 g.m2.s-1.C-2"), ("S", true, "0.001 g-1.m-2.s.C2"),
         ("F", true, "0.001 g-1.m-2.s2.C2"), ("Hz", true, "1 s-1"), ("bar", true, "100000000 g.m-1.s-2"),
         ("eq", true, "1 mol"), ("osm", true, "1 mol"), ("kat", true, "1 mol.s-1"), ("cal", true, "4184 g.m2.s-2"),
@@ -31,7 +32,8 @@ internal static class Ucum
         ("m[Hg]", true, "133322387.415 g.m-1.s-2"), ("m[H2O]", true, "9806650 g.m-1.s-2"),
         ("min", false, "60 s"), ("h", false, "3600 s"), ("d", false, "86400 s"), ("wk", false, "604800 s"),
         ("mo", false, "2629800 s"), ("a", false, "31557600 s"), ("deg", false, "0.0174532925199432957692369077 rad"),
-        ("%", false, "0.01 1"), ("[ppth]", false, "0.001 1"), ("[ppm]", false, "0.000001 1"), ("[ppb]", false, "0.000000001 1"),
+        ("%", false, "0.01 1"), ("[ppth]", false, "0.001 1"), ("[ppm]", false, "0.000001 1"),
+        ("[ppb]", false, "0.000000001 1"),
         ("[lb_av]", false, "453.59237 g"), ("[oz_av]", false, "28.349523125 g"), ("[gr]", false, "0.06479891 g"),
         ("[stone_av]", false, "6350.29318 g"), ("[in_i]", false, "0.0254 m"), ("[ft_i]", false, "0.3048 m"),
         ("[yd_i]", false, "0.9144 m"), ("[mi_i]", false, "1609.344 m"), ("[in_us]", false, "0.0254000508001016 m"),
@@ -66,9 +68,10 @@ internal static class Ucum
         var at = 0;
         try
         {
-            return ReadTerm(unit, ref at, 0) is { } measure && at == unit.Length ? measure : null;
+            // A factor too small for a decimal is zero, and would make all amounts equal.
+            return ReadTerm(unit, ref at, 0) is { Factor: not 0 } measure && at == unit.Length ? measure : null;
         }
-        catch (OverflowException)
+        catch (ArithmeticException)
         {
             return null;
         }
@@ -166,7 +169,8 @@ internal static class Ucum
 
         if (!text.ContainsAnyExceptInRange('0', '9'))
         {
-            return decimal.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) && number != 0
+            return decimal.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                && number != 0
                 ? new Measure(number, Dimension.None)
                 : null;
         }
@@ -186,7 +190,8 @@ internal static class Ucum
     }
 
     private static int? Power(ReadOnlySpan<char> text) => text.IsEmpty ? 1
-        : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var power) && Math.Abs(power) <= PowerMax
+        : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var power)
+            && Math.Abs(power) <= PowerMax
             ? power
             : null;
 
@@ -199,7 +204,8 @@ internal static class Ucum
 
         for (var length = 1; length <= 2 && length < text.Length; length++)
         {
-            if (Prefixes.TryGetValue(text[..length], out var prefix) && Atoms.TryGetValue(text[length..], out var metric)
+            if (Prefixes.TryGetValue(text[..length], out var prefix)
+                && Atoms.TryGetValue(text[length..], out var metric)
                 && metric.TakesPrefix)
             {
                 return metric.Measure with { Factor = metric.Measure.Factor * prefix };
@@ -210,7 +216,8 @@ internal static class Ucum
     }
 
     private static Measure Times(Measure left, Measure right, int sign) => new(
-        sign > 0 ? left.Factor * right.Factor : left.Factor / right.Factor, left.Dimension.Times(right.Dimension, sign));
+        sign > 0 ? left.Factor * right.Factor : left.Factor / right.Factor,
+        left.Dimension.Times(right.Dimension, sign));
 
     private static decimal Raise(decimal factor, int power)
     {
@@ -238,7 +245,9 @@ internal static class Ucum
             var dimension = Dimension.None;
             foreach (var part in worth[(space + 1)..].Split('.'))
             {
-                var end = part.EndsWith("_50]", StringComparison.Ordinal) ? part.Length : part.TrimEnd("-0123456789".ToCharArray()).Length;
+                var end = part.EndsWith("_50]", StringComparison.Ordinal)
+                    ? part.Length
+                    : part.TrimEnd("-0123456789".ToCharArray()).Length;
                 if (end > 0)
                 {
                     dimension = dimension.Times(Dimension.Of(part[..end]), Power(part.AsSpan(end)) ?? 1);

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Configuration.CommandLine;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace FhirOrchestrator.Settings;
+
+/// <summary>Where settings come from, the later winning: files, then the environment, then the command line.</summary>
+internal static class SettingsSources
+{
+    public const string FileName = "appsettings.json";
+
+    /// <summary>
+    /// Puts the product's sources in place of whatever the framework had put there: <c>appsettings.json</c> beside the
+    /// executable, the same at the content root, <c>appsettings.ENVIRONMENT.json</c> in both, the environment
+    /// (<c>Ehrs__0__BaseUrl</c>), the command line (<c>--Ehrs:0:BaseUrl=…</c>).
+    /// </summary>
+    /// <remarks>
+    /// Two folders, because <c>dotnet run</c> starts at the repository's root while the file of defaults lies beside
+    /// the executable. Files are not watched: a setting changes by a restart.
+    /// </remarks>
+    /// <param name="builder">The configuration to fill.</param>
+    /// <param name="programFolder">The folder of the executable.</param>
+    /// <param name="contentRoot">Where the server was started, or the folder it was told to start in.</param>
+    /// <param name="environment">The environment's name, such as Production.</param>
+    /// <param name="arguments">The command line without the verb, each <c>--Key=value</c>.</param>
+    public static void Use(
+        IConfigurationBuilder builder,
+        string programFolder,
+        string contentRoot,
+        string environment,
+        ImmutableArray<string> arguments)
+    {
+        builder.Sources.Clear();
+        AddFiles(builder, programFolder, environment);
+        if (!string.Equals(Trim(programFolder), Trim(contentRoot), StringComparison.Ordinal))
+        {
+            AddFiles(builder, contentRoot, environment);
+        }
+
+        builder.AddEnvironmentVariables();
+        builder.AddCommandLine([.. arguments]);
+
+        static string Trim(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+    }
+
+    /// <summary>How a source is called in a message.</summary>
+    public static string NameOf(IConfigurationProvider provider) => provider switch
+    {
+        JsonConfigurationProvider json => Path.GetFileName(json.Source.Path) ?? "a file",
+        EnvironmentVariablesConfigurationProvider => "the environment",
+        CommandLineConfigurationProvider => "the command line",
+        _ => "the program",
+    };
+
+    /// <summary>
+    /// True for sources that hold our keys and nobody else's, so that an unknown key at the top is a mistake.
+    /// </summary>
+    public static bool IsOurs(IConfigurationProvider provider) =>
+        provider is JsonConfigurationProvider or CommandLineConfigurationProvider;
+
+    /// <summary>True for the environment: its single names belong to everybody.</summary>
+    public static bool IsEnvironment(IConfigurationProvider provider) =>
+        provider is EnvironmentVariablesConfigurationProvider;
+
+    private static void AddFiles(IConfigurationBuilder builder, string folder, string environment)
+    {
+        builder.AddJsonFile(Path.GetFullPath(Path.Combine(folder, FileName)), optional: true, reloadOnChange: false);
+        builder.AddJsonFile(
+            Path.GetFullPath(Path.Combine(folder, $"appsettings.{environment}.json")),
+            optional: true,
+            reloadOnChange: false);
+    }
+}

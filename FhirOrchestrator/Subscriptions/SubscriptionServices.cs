@@ -1,0 +1,18 @@
+namespace FhirOrchestrator.Subscriptions;
+
+/// <summary>Registers this station. The composition root adds stores, settings, clients and <see cref="WantedSubscriptions"/>.</summary>
+internal static class SubscriptionServices
+{
+    /// <summary>
+    /// Adds <see cref="KindProfiles"/>, <see cref="Registrar"/>, <see cref="GapSweep"/>,
+    /// <see cref="Lookout"/> and <see cref="CurrentReader"/>. They need <c>EhrClients</c>, <c>IRegistrations</c>,
+    /// <c>IInbox</c>, <c>ServerSettings</c>, <c>SweepSettings</c>, <c>TimeProvider</c> and
+    /// <c>Func&lt;WantedSubscriptions&gt;</c>.
+    /// </summary>
+    public static IServiceCollection AddSubscriptions(this IServiceCollection services) => services
+        .AddSingleton(_ => KindProfiles.Load())
+        .AddSingleton<Registrar>()
+        .AddSingleton<GapSweep>()
+        .AddSingleton<Lookout>()
+        .AddSingleton<CurrentReader>();
+}
