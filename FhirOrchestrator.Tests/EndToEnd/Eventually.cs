@@ -32,11 +32,12 @@ internal static class Eventually
 
                 await Task.Delay(Look, TimeProvider.System, guard.Token);
             }
-            catch (OperationCanceledException) when (guard.IsCancellationRequested)
+            catch (OperationCanceledException fault) when (guard.IsCancellationRequested)
             {
                 var waited = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 throw new AssertionException(
-                    $"expected {what} within {expected.TotalSeconds:0.#} s, got nothing in {waited:0.#} s. {seen?.Invoke()}");
+                    $"expected {what} within {expected.TotalSeconds:0.#} s, got nothing in {waited:0.#} s. {seen?.Invoke()}",
+                    fault);
             }
         }
     }

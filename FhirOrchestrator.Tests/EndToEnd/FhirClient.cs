@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;

@@ -1,4 +1,3 @@
-using System.Net.Http;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -17,7 +16,7 @@ internal static class HttpJson
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            throw new AssertionException($"expected a JSON object, got: {text[..Math.Min(text.Length, 500)]}");
+            throw new AssertionException($"expected a JSON object, got: {text[..Math.Min(text.Length, 500)]}", fault);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Net.Http;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -101,7 +100,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Launch(ServerStart start)
     {
         var port = start.Port == 0 ? FreePort.Next() : start.Port;
-        var ownFolder = start.DataFolder is null ? Support.TestCluster.NewFolder() : null;
+        var folder = start.DataFolder ?? Support.TestCluster.NewFolder();
         var info = new ProcessStartInfo(Executable())
         {
             WorkingDirectory = start.Folder ?? Tidy.Repository.Root,
@@ -116,7 +115,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         info.ArgumentList.Add($"--Urls=http://localhost:{port}");
-        info.ArgumentList.Add($"--DataFolder={start.DataFolder ?? ownFolder}");
+        info.ArgumentList.Add($"--DataFolder={folder}");
         foreach (var setting in start.Settings)
         {
             info.ArgumentList.Add(setting);
@@ -127,7 +126,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             info.Environment[name] = value;
         }
 
-        var server = new ServerProcess(new Process { StartInfo = info, EnableRaisingEvents = true }, port, ownFolder);
+        var launched = new Process { StartInfo = info, EnableRaisingEvents = true };
+        var server = new ServerProcess(launched, port, start.DataFolder is null ? folder : null);
         server.Run();
         return server;
     }
@@ -157,9 +157,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             await process.WaitForExitAsync(guard.Token); // and its last lines are read
             return process.ExitCode;
         }
-        catch (OperationCanceledException) when (guard.IsCancellationRequested)
+        catch (OperationCanceledException fault) when (guard.IsCancellationRequested)
         {
-            throw new AssertionException($"expected the server to end, got it running. Its output:\n{Output}");
+            throw new AssertionException($"expected the server to end, got it running. Its output:\n{Output}", fault);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class TaskReaderTests
     [Test]
     public void Read_StatusThatR4DoesNotHave_ChangesNothing()
     {
-        var known = new HumanTask { Status = TaskStatus.Accepted, Since = Sample.Now };
+        var known = Known(TaskStatus.Accepted);
         Assert.That(Read(Sample.CallTask("paused"), known).Status, Is.EqualTo(TaskStatus.Accepted));
         Assert.That(Read(Sample.CallTask("paused")).Status, Is.EqualTo(TaskStatus.Requested));
     }
@@ -28,7 +28,7 @@ internal sealed class TaskReaderTests
     [Test]
     public void Read_OnHoldByOurSuspension_IsWhatTheChainSays()
     {
-        var known = new HumanTask { Status = TaskStatus.InProgress, Since = Sample.Now };
+        var known = Known(TaskStatus.InProgress);
         var ours = Sample.CallTask("on-hold");
         var edited = ours.With("note", Node.Array(Node.Object(("text", "x"))));
         Assert.That(TaskReader.Read(edited, ours, null, known, Sample.BaseUrl).Status, Is.EqualTo(TaskStatus.InProgress));
@@ -137,7 +137,27 @@ internal sealed class TaskReaderTests
         Assert.That(Read(task).IdentityChanged, Is.Empty);
     }
 
-    private static TaskReading Read(Resource? task, HumanTask? known = null) =>
+    [Test]
+    public void Read_NoteWhileOurClaimIsNotWrittenYet_KeepsTheClaim()
+    {
+        var last = Sample.CallTask();
+        var known = Known(TaskStatus.Accepted) with { Due = Sample.Now.AddDays(5), Outputs = [new StepOutput("x", Text: "y")] };
+        var reading = TaskReader.Read(
+            last.With("note", Node.Array(Node.Object(("text", "n")))), last, null, known, Sample.BaseUrl);
+        Assert.Multiple(() =>
+        {
+            Assert.That((reading.Status, reading.OwnerName), Is.EqualTo((TaskStatus.Accepted, "Nora")));
+            Assert.That(reading.Due, Is.EqualTo(Sample.Now.AddDays(5)));
+            Assert.That(reading.Outputs, Is.EqualTo(known.Outputs));
+        });
+    }
+
+    private static StepState Known(TaskStatus status) => new()
+    {
+        Phase = StepPhase.Waiting, Round = 1, Task = new HumanTask { Status = status, OwnerName = "Nora", Since = Sample.Now },
+    };
+
+    private static TaskReading Read(Resource? task, StepState? known = null) =>
         TaskReader.Read(task, Sample.CallTask(), Sample.CallTemplate(), known, Sample.BaseUrl);
 
     private static Resource WithOutput(string output) => Sample.CallTask("completed").With(
