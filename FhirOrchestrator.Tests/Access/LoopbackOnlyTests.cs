@@ -13,7 +13,10 @@ namespace FhirOrchestrator.Tests.Access;
 internal sealed class LoopbackOnlyTests
 {
     private static readonly string[] ClosedDoors =
-        ["/", "/operations", "/sandbox", "/sandbox/fhir/Patient/1", "/fhir/metadata", "/live", "/jobs", "/metrics", "/hooksy", "/healthy"];
+    [
+        "/", "/operations", "/sandbox", "/sandbox/fhir/Patient/1", "/fhir/metadata", "/live", "/jobs", "/metrics",
+        "/hooksy", "/healthy",
+    ];
 
     [TestCaseSource(nameof(ClosedDoors))]
     public void WhyRefused_ClosedDoorFromElsewhere_Refused(string path) =>

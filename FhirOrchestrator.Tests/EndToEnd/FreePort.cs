@@ -7,8 +7,8 @@ namespace FhirOrchestrator.Tests.EndToEnd;
 internal static class FreePort
 {
     /// <summary>
-    /// The next free one. The system hands out ephemeral ports in a wide circle, so that nobody else is given the same one
-    /// before the process under test has bound it; a process that finds it taken all the same says so and ends.
+    /// The next free one. The system hands out ephemeral ports in a wide circle, so that nobody else is given the same
+    /// one before the process under test has bound it; a process that finds it taken all the same says so and ends.
     /// </summary>
     public static int Next()
     {

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace FhirOrchestrator.Tests.Settings;
 
-/// <summary>Files, environment and command line for one reading of the settings; undoes everything afterwards.</summary>
+/// <summary>
+/// Files, environment and command line for one reading of the settings; undoes everything afterwards.
+/// </summary>
 internal sealed class SettingsBench : IDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);

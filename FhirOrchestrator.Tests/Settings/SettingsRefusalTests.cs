@@ -8,70 +8,113 @@ internal sealed class SettingsRefusalTests
     private static readonly string[] OneEhr =
         ["--Ehrs:0:Name=north", "--Ehrs:0:BaseUrl=http://localhost:8080/fhir", "--Ehrs:0:Kind=hapi"];
 
-    /// <summary>An argument beside a good EHR, and the one problem expected of it.</summary>
+    /// <summary>An argument beside a good EHR, and indented the one problem expected of it.</summary>
+    private const string Mistakes = """
+        --Ehrs:0:Writs=all
+          Ehrs:0:Writs (the command line): expected one of Name, BaseUrl, Kind, Writes, Since, Auth, got
+          "Writs"; did you mean Writes?
+        --PublicUlr=http://x
+          PublicUlr (the command line): expected one of Urls, PublicUrl, DataFolder, Workflows,
+          ConnectionStrings, Ehrs, Sweeps, Subscriptions, Intake, got "PublicUlr"; did you mean PublicUrl?
+        --Ehrs:0:Writes=al
+          Ehrs:0:Writes (the command line): expected one of off, task, communication, all, got "al"; did you
+          mean all?
+        --Ehrs:0:Kind=happi
+          Ehrs:0:Kind (the command line): expected one of sandbox, hapi, candle, medplum, got "happi"; did you
+          mean hapi?
+        --Ehrs:first:Name=x
+          Ehrs:first (the command line): expected a number (0, 1, 2, …), got "first"
+        --Ehrs:0:BaseUrl=localhost/fhir
+          Ehrs:0:BaseUrl (the command line): expected an absolute http(s) URL without user name, query and
+          fragment, such as https://ehr.example.org/fhir, got "localhost/fhir"
+        --Ehrs:0:Name=Nørth
+          Ehrs:0:Name (the command line): expected a name of at most 64 letters, digits and hyphens, got
+          "Nørth"
+        --Ehrs:0:Name=Sandbox
+          Ehrs:0:Name (the command line): expected another name than that of the built-in hospital, got
+          "Sandbox"
+        --Ehrs:0:Since=2026-11-01
+          Ehrs:0:Since (the command line): expected a past instant with its zone, such as
+          2026-11-01T00:00:00Z, got "2026-11-01"
+        --Ehrs:0:Since=2026-11-01T00:00:00
+          Ehrs:0:Since (the command line): expected a past instant with its zone, such as
+          2026-11-01T00:00:00Z, got "2026-11-01T00:00:00"
+        --Ehrs:0:Since=2026-11-21T00:00:00Z
+          Ehrs:0:Since (the command line): expected a past instant with its zone, such as
+          2026-11-01T00:00:00Z, got "2026-11-21T00:00:00Z"
+        --Ehrs:0:Auth:Kind=smart-backend
+          Ehrs:0:Auth:Kind (the command line): expected one of none, bearer, basic, got "smart-backend", which
+          comes with a later issue
+        --Ehrs:0:Auth:Kind=baerer
+          Ehrs:0:Auth:Kind (the command line): expected one of none, bearer, basic, got "baerer"; did you mean
+          bearer?
+        --Ehrs:0:Auth:Kind=bearer
+          Ehrs:0:Auth:Token: expected the token that the EHR gave, got nothing
+        --Ehrs:0:Auth:Token=s3cret
+          Ehrs:0:Auth:Token (the command line): expected no Token where Ehrs:0:Auth:Kind is none, got one (not
+          shown)
+        --Sweeps:Every=30
+          Sweeps:Every (the command line): expected a time such as PT30S or 00:00:30, from PT1S to P1D, got
+          "30"
+        --Sweeps:Every=P1M
+          Sweeps:Every (the command line): expected a time such as PT30S or 00:00:30, from PT1S to P1D, got
+          "P1M"
+        --Sweeps:Grace=PT2H
+          Sweeps:Grace (the command line): expected a time such as PT30S or 00:00:30, from PT0S to PT1H, got
+          "PT2H"
+        --Intake:BodyBytesMax=4MB
+          Intake:BodyBytesMax (the command line): expected a whole number from 1024 to 67108864, got "4MB"
+        --Urls=http://localhost
+        --Urls=localhost:5080
+          Urls (the command line): expected http(s)://host:port, several separated by semicolons, without a
+          path, got "localhost:5080"
+        --Urls=http://localhost:0
+          Urls (the command line): expected http(s)://host:port, several separated by semicolons, without a
+          path, got "http://localhost:0"
+        --Urls=http://unix:/run/x.sock
+          Urls (the command line): expected http(s)://host:port, several separated by semicolons, without a
+          path, got "http://unix:/run/x.sock"
+        --Urls:0=http://localhost:1
+          Urls (the command line): expected a value, got a section
+        --Workflows=folder
+          Workflows (the command line): expected a section, got a value
+        --Access:Oidc=x
+          Access (the command line): expected no section Access, which comes with a later issue, got one
+        --ConnectionStrings:Migrator=Host=h;Database=d;Password=s3cret
+          ConnectionStrings:Migrator (the command line): expected ConnectionStrings:Orchestrator beside it
+          (the private cluster makes both logins), got only this one
+        --ConnectionStrings:Orchestrator=Hots=h;Password=s3cret
+          ConnectionStrings:Orchestrator (the command line): expected a PostgreSQL connection string
+          (Host=…;Database=…;Username=…;Password=…), got one that cannot be read
+        --ConnectionStrings:Orchestrator=Host=h;Password=s3cret
+          ConnectionStrings:Orchestrator (the command line): expected a PostgreSQL connection string
+          (Host=…;Database=…;Username=…;Password=…), got one without Host or Database
+        --ConnectionStrings:Orchestator=Host=h;Database=d
+          ConnectionStrings:Orchestator (the command line): expected one of Orchestrator, Migrator, got
+          "Orchestator"; did you mean Orchestrator?
+        """;
+
     private static IEnumerable<TestCaseData> OneMistake()
     {
-        yield return Case("--Ehrs:0:Writs=all", "Ehrs:0:Writs (the command line): expected one of Name, BaseUrl, Kind, "
-            + "Writes, Since, Auth, got \"Writs\"; did you mean Writes?");
-        yield return Case("--PublicUlr=http://x", "PublicUlr (the command line): expected one of Urls, PublicUrl, "
-            + "DataFolder, Workflows, ConnectionStrings, Ehrs, Sweeps, Subscriptions, Intake, got \"PublicUlr\"; did you mean PublicUrl?");
-        yield return Case("--Ehrs:0:Writes=al", "Ehrs:0:Writes (the command line): expected one of off, task, "
-            + "communication, all, got \"al\"; did you mean all?");
-        yield return Case("--Ehrs:0:Kind=happi", "Ehrs:0:Kind (the command line): expected one of sandbox, hapi, candle, "
-            + "medplum, got \"happi\"; did you mean hapi?");
-        yield return Case("--Ehrs:first:Name=x", "Ehrs:first (the command line): expected a number (0, 1, 2, …), got \"first\"");
-        yield return Case("--Ehrs:0:BaseUrl=localhost/fhir", "Ehrs:0:BaseUrl (the command line): expected an absolute "
-            + "http(s) URL without user name, query and fragment, such as https://ehr.example.org/fhir, got \"localhost/fhir\"");
-        yield return Case("--Ehrs:0:Name=Nørth", "Ehrs:0:Name (the command line): expected a name of at most 64 letters, "
-            + "digits and hyphens, got \"Nørth\"");
-        yield return Case("--Ehrs:0:Name=Sandbox", "Ehrs:0:Name (the command line): expected another name than that of the "
-            + "built-in hospital, got \"Sandbox\"");
-        yield return Case("--Ehrs:0:Since=2026-11-01", "Ehrs:0:Since (the command line): expected a past instant with its "
-            + "zone, such as 2026-11-01T00:00:00Z, got \"2026-11-01\"");
-        yield return Case("--Ehrs:0:Since=2026-11-01T00:00:00", "Ehrs:0:Since (the command line): expected a past instant with "
-            + "its zone, such as 2026-11-01T00:00:00Z, got \"2026-11-01T00:00:00\"");
-        yield return Case("--Ehrs:0:Since=2026-11-21T00:00:00Z", "Ehrs:0:Since (the command line): expected a past instant "
-            + "with its zone, such as 2026-11-01T00:00:00Z, got \"2026-11-21T00:00:00Z\"");
-        yield return Case("--Ehrs:0:Auth:Kind=smart-backend", "Ehrs:0:Auth:Kind (the command line): expected one of none, "
-            + "bearer, basic, got \"smart-backend\", which comes with a later issue");
-        yield return Case("--Ehrs:0:Auth:Kind=baerer", "Ehrs:0:Auth:Kind (the command line): expected one of none, bearer, "
-            + "basic, got \"baerer\"; did you mean bearer?");
-        yield return Case("--Ehrs:0:Auth:Kind=bearer", "Ehrs:0:Auth:Token: expected the token that the EHR gave, got nothing");
-        yield return Case("--Ehrs:0:Auth:Token=s3cret", "Ehrs:0:Auth:Token (the command line): expected no Token where "
-            + "Ehrs:0:Auth:Kind is none, got one (not shown)");
-        yield return Case("--Sweeps:Every=30", "Sweeps:Every (the command line): expected a time such as PT30S or 00:00:30, "
-            + "from PT1S to P1D, got \"30\"");
-        yield return Case("--Sweeps:Every=P1M", "Sweeps:Every (the command line): expected a time such as PT30S or 00:00:30, "
-            + "from PT1S to P1D, got \"P1M\"");
-        yield return Case("--Sweeps:Grace=PT2H", "Sweeps:Grace (the command line): expected a time such as PT30S or "
-            + "00:00:30, from PT0S to PT1H, got \"PT2H\"");
-        yield return Case("--Intake:BodyBytesMax=4MB", "Intake:BodyBytesMax (the command line): expected a whole number from "
-            + "1024 to 67108864, got \"4MB\"");
-        yield return Case("--Urls=http://localhost", null);
-        yield return Case("--Urls=localhost:5080", "Urls (the command line): expected http(s)://host:port, several separated "
-            + "by semicolons, without a path, got \"localhost:5080\"");
-        yield return Case("--Urls=http://localhost:0", "Urls (the command line): expected http(s)://host:port, several "
-            + "separated by semicolons, without a path, got \"http://localhost:0\"");
-        yield return Case("--Urls=http://unix:/run/x.sock", "Urls (the command line): expected http(s)://host:port, several "
-            + "separated by semicolons, without a path, got \"http://unix:/run/x.sock\"");
-        yield return Case("--Urls:0=http://localhost:1", "Urls (the command line): expected a value, got a section");
-        yield return Case("--Workflows=folder", "Workflows (the command line): expected a section, got a value");
-        yield return Case("--Access:Oidc=x", "Access (the command line): expected no section Access, which comes with a later "
-            + "issue, got one");
-        yield return Case("--ConnectionStrings:Migrator=Host=h;Database=d;Password=s3cret", "ConnectionStrings:Migrator (the "
-            + "command line): expected ConnectionStrings:Orchestrator beside it (the private cluster makes both logins), got "
-            + "only this one");
-        yield return Case("--ConnectionStrings:Orchestrator=Hots=h;Password=s3cret", "ConnectionStrings:Orchestrator (the "
-            + "command line): expected a PostgreSQL connection string (Host=…;Database=…;Username=…;Password=…), got one that "
-            + "cannot be read");
-        yield return Case("--ConnectionStrings:Orchestrator=Host=h;Password=s3cret", "ConnectionStrings:Orchestrator (the "
-            + "command line): expected a PostgreSQL connection string (Host=…;Database=…;Username=…;Password=…), got one "
-            + "without Host or Database");
-        yield return Case("--ConnectionStrings:Orchestator=Host=h;Database=d", "ConnectionStrings:Orchestator (the command line): "
-            + "expected one of Orchestrator, Migrator, got \"Orchestator\"; did you mean Orchestrator?");
+        string? argument = null;
+        var words = new List<string>();
+        foreach (var line in Mistakes.Split('\n').Append("end"))
+        {
+            if (line.StartsWith(' '))
+            {
+                words.Add(line.Trim());
+                continue;
+            }
 
-        static TestCaseData Case(string argument, string? problem) =>
-            new TestCaseData(argument, problem).SetArgDisplayNames(argument);
+            if (argument is not null)
+            {
+                var problem = words.Count == 0 ? null : string.Join(' ', words);
+                yield return new TestCaseData(argument, problem).SetArgDisplayNames(argument);
+            }
+
+            argument = line;
+            words.Clear();
+        }
     }
 
     [TestCaseSource(nameof(OneMistake))]
@@ -146,7 +189,8 @@ internal sealed class SettingsRefusalTests
 
         Assert.That(
             bench.Refused(),
-            Is.EqualTo(["Workflows:Foldr (the environment): expected one of Folder, got \"Foldr\"; did you mean Folder?"]));
+            Is.EqualTo(
+                ["Workflows:Foldr (the environment): expected one of Folder, got \"Foldr\"; did you mean Folder?"]));
     }
 
     [Test]

@@ -6,7 +6,10 @@ namespace FhirOrchestrator.Tests.Tidy;
 internal static partial class AssemblyRules
 {
     private static readonly string[] BannedWords =
-        ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Utilities", "Common", "Base", "Impl", "Data", "Info", "Processor"];
+    [
+        "Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Utilities", "Common", "Base", "Impl", "Data",
+        "Info", "Processor",
+    ];
 
     private static readonly string[] Awaiters =
     [
@@ -16,10 +19,16 @@ internal static partial class AssemblyRules
     ];
 
     private static readonly string[] NotInChains =
-        ["System.Threading", "System.IO", "System.Net", "System.Diagnostics.Process", "System.Random", "System.TimeProvider",
-            "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTimeOffset.get_UtcNow", "Npgsql", "Polly", "Microsoft.", "System.Console", "System.Environment", "System.Guid.NewGuid"];
+    [
+        "System.Threading", "System.IO", "System.Net", "System.Diagnostics.Process", "System.Random",
+        "System.TimeProvider", "System.DateTime.get_Now", "System.DateTime.get_UtcNow",
+        "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow", "System.Console", "System.Environment",
+        "System.Guid.NewGuid", "Npgsql", "Polly", "Microsoft.",
+    ];
 
-    /// <summary>A station knows only the stations that its row names. Code outside any station is the composition root.</summary>
+    /// <summary>
+    /// A station knows only the stations that its row names. Code outside any station is the composition root.
+    /// </summary>
     public static IEnumerable<Finding> Layers(IEnumerable<Use> uses, LayerTable table, string root)
     {
         foreach (var use in uses.Where(use => use.IsOurs))
@@ -53,12 +62,15 @@ internal static partial class AssemblyRules
                 && use.UserType != "Program";
             if ((isTask && isWait) || isHeldAwaiter)
             {
-                yield return new Finding("blocking", use.Subject, $"blocks on {use.UsedType}.{use.UsedMember}; await it");
+                yield return new Finding(
+                    "blocking", use.Subject, $"blocks on {use.UsedType}.{use.UsedMember}; await it");
             }
         }
     }
 
-    /// <summary>Outside the composition root nothing leaves the thread it runs on: the simulator owns the schedule.</summary>
+    /// <summary>
+    /// Outside the composition root nothing leaves the thread it runs on: the simulator owns the schedule.
+    /// </summary>
     public static IEnumerable<Finding> Scheduling(IEnumerable<Use> uses, string root)
     {
         foreach (var use in uses.Where(use => StationOf(use.UserNamespace, root) is not null))
@@ -83,14 +95,16 @@ internal static partial class AssemblyRules
     /// <summary>Only Program.cs talks to the console.</summary>
     public static IEnumerable<Finding> ConsoleUse(IEnumerable<Use> uses) => uses
         .Where(use => use.UsedType == "System.Console" && use.UserType != "Program")
-        .Select(use => new Finding("console", use.Subject, $"uses System.Console.{use.UsedMember}; log, or return the text"));
+        .Select(use => new Finding(
+            "console", use.Subject, $"uses System.Console.{use.UsedMember}; log, or return the text"));
 
     /// <summary>The chain machine has no clock, chance, input, output or asynchrony.</summary>
     public static IEnumerable<Finding> Purity(IEnumerable<Use> uses, string root) => uses
         .Where(use => !use.IsOurs && StationOf(use.UserNamespace, root) == "Chains")
         .Where(use => use.UsedMember != "get_CurrentManagedThreadId") // of the compiler's own iterators
         .Where(use => NotInChains.Any(banned => Covers(banned, $"{use.UsedType}.{use.UsedMember}")))
-        .Select(use => new Finding("purity", use.Subject, $"uses {use.UsedType}.{use.UsedMember}, which no pure code can"));
+        .Select(use => new Finding(
+            "purity", use.Subject, $"uses {use.UsedType}.{use.UsedMember}, which no pure code can"));
 
     /// <summary>Names say a role. "Service" is a filler at the end of a name, and a FHIR word elsewhere.</summary>
     public static IEnumerable<Finding> Names(IEnumerable<string> types)
@@ -98,7 +112,8 @@ internal static partial class AssemblyRules
         foreach (var type in types)
         {
             var words = Word().Matches(type).Select(match => match.Value).ToList();
-            var banned = words.Find(BannedWords.Contains) ?? (words.Count > 1 && words[^1] == "Service" ? "Service" : null);
+            var filler = words.Count > 1 && words[^1] == "Service" ? "Service" : null;
+            var banned = words.Find(BannedWords.Contains) ?? filler;
             if (banned is not null)
             {
                 yield return new Finding("name", type, $"\"{banned}\" says nothing; name the role");
@@ -106,7 +121,9 @@ internal static partial class AssemblyRules
         }
     }
 
-    /// <summary>The first name below the root namespace; null for the composition root and for generated code.</summary>
+    /// <summary>
+    /// The first name below the root namespace; null for the composition root and for generated code.
+    /// </summary>
     private static string? StationOf(string space, string root) =>
         space.StartsWith($"{root}.", StringComparison.Ordinal) ? space[(root.Length + 1)..].Split('.')[0] : null;
 
@@ -115,6 +132,6 @@ internal static partial class AssemblyRules
         name.StartsWith(banned, StringComparison.Ordinal)
         && (banned.EndsWith('.') || name.Length == banned.Length || name[banned.Length] is '.' or '+');
 
-    [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")]
+    [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
 }

@@ -9,6 +9,8 @@ internal sealed class AssemblyRulesTests
 
     private static readonly string Server = typeof(Program).Assembly.Location;
 
+    private static readonly string Tests = typeof(AssemblyRulesTests).Assembly.Location;
+
     private static readonly Lazy<ImmutableArray<Use>> Uses = new(() => AssemblyUses.Of(Server));
 
     private static LayerTable Table => LayerTable.Parse(Repository.Read("FhirOrchestrator/ARCHITECTURE.md"));
@@ -35,11 +37,12 @@ internal sealed class AssemblyRulesTests
     public void Console_Server_OnlyInProgram() => Ratchet.Hold([.. AssemblyRules.ConsoleUse(Uses.Value)], "console");
 
     [Test]
-    public void Purity_Chains_NothingFromOutside() => Ratchet.Hold([.. AssemblyRules.Purity(Uses.Value, Root)], "purity");
+    public void Purity_Chains_NothingFromOutside() =>
+        Ratchet.Hold([.. AssemblyRules.Purity(Uses.Value, Root)], "purity");
 
     [Test]
     public void Names_ServerAndTests_SayARole() => Ratchet.Hold(
-        [.. AssemblyRules.Names([.. AssemblyUses.TypesOf(Server), .. AssemblyUses.TypesOf(typeof(AssemblyRulesTests).Assembly.Location)])],
+        [.. AssemblyRules.Names([.. AssemblyUses.TypesOf(Server), .. AssemblyUses.TypesOf(Tests)])],
         "name");
 
     [Test]

@@ -27,8 +27,8 @@ internal sealed class AssemblyUses
     /// <summary>Reads an assembly's file.</summary>
     public static ImmutableArray<Use> Of(string path)
     {
-        using var file = new PEReader(File.OpenRead(path));
-        var assembly = new AssemblyUses(file);
+        using var opened = new PEReader(File.OpenRead(path));
+        var assembly = new AssemblyUses(opened);
         foreach (var handle in assembly.reader.TypeDefinitions)
         {
             assembly.ReadType(handle);
@@ -40,12 +40,12 @@ internal sealed class AssemblyUses
     /// <summary>The names of all types that people wrote, nested ones with their own name.</summary>
     public static ImmutableArray<string> TypesOf(string path)
     {
-        using var file = new PEReader(File.OpenRead(path));
-        var reader = file.GetMetadataReader();
+        using var opened = new PEReader(File.OpenRead(path));
+        var metadata = opened.GetMetadataReader();
         return
         [
-            .. reader.TypeDefinitions.Select(reader.GetTypeDefinition)
-                .Select(type => reader.GetString(type.Name).Split('`')[0])
+            .. metadata.TypeDefinitions.Select(metadata.GetTypeDefinition)
+                .Select(type => metadata.GetString(type.Name).Split('`')[0])
                 .Where(name => !name.Contains('<')),
         ];
     }

@@ -119,7 +119,10 @@ internal sealed class FunctionFinder
 
     private void Add(int start, int headEnd)
     {
-        var words = Words(code[start..Math.Min(headEnd, code.Length)].Split("=>")[0].Split('{')[0]).ToList();
+        // The last name, without the type parameters behind it.
+        var head = code[start..Math.Min(headEnd, code.Length)].Split("=>")[0].Split('{')[0].TrimEnd();
+        var angle = head.EndsWith('>') ? head.LastIndexOf('<') : -1;
+        var words = Words(angle < 0 ? head : head[..angle]).ToList();
         var first = LineOf(start);
         found.Add(new SourceFunction(
             words.Count == 0 ? "?" : words[^1], first, LineOf(Math.Min(at, code.Length) - 1) - first + 1));

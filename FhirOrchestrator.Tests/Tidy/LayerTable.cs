@@ -2,9 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace FhirOrchestrator.Tests.Tidy;
 
-/// <summary>Which station may know which, read from the table in ARCHITECTURE.md: page and test cannot disagree.</summary>
+/// <summary>
+/// Which station may know which, read from the table in ARCHITECTURE.md: page and test cannot disagree.
+/// </summary>
 internal sealed partial class LayerTable
 {
+    private const string Header = "May know";
+
     private readonly List<string> order = [];
     private readonly Dictionary<string, HashSet<string>> known = [];
 
@@ -18,16 +22,18 @@ internal sealed partial class LayerTable
         foreach (var line in markdown.Split('\n'))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
-            if (cells.Length == 5 && Station().Match(cells[1]) is { Success: true } match)
+            if (cells.Length == 5 && cells[3] != Header && Station().Match(cells[1]) is { Success: true } match)
             {
-                table.Add(match.Groups[1].Value, cells[3]);
+                table.Add(match.Groups["name"].Value, cells[3]);
             }
         }
 
         return table;
     }
 
-    /// <summary>True where a type of the one station may use a type of the other. Unknown stations may nothing.</summary>
+    /// <summary>
+    /// True where a type of the one station may use a type of the other. Unknown stations may nothing.
+    /// </summary>
     public bool Allows(string user, string used) =>
         user == used || (known.TryGetValue(user, out var stations) && stations.Contains(used));
 
@@ -47,7 +53,8 @@ internal sealed partial class LayerTable
             }
             else if (word is not "-")
             {
-                throw new FormatException($"expected a station of an earlier row, got \"{word}\" in the row of {station}");
+                throw new FormatException(
+                    $"expected a station of an earlier row, got \"{word}\" in the row of {station}");
             }
         }
 
@@ -55,6 +62,6 @@ internal sealed partial class LayerTable
         order.Add(station);
     }
 
-    [GeneratedRegex("^`([A-Z][A-Za-z]+)/`")]
+    [GeneratedRegex("^`(?<name>[A-Z][A-Za-z]+)/`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Station();
 }

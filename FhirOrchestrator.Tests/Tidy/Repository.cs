@@ -12,8 +12,8 @@ internal static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>
-    /// What is or would be committed, relative to the root, with slashes. Without git (an unpacked archive) every file that
-    /// is not a build's output.
+    /// What is or would be committed, relative to the root, with slashes. Without git (an unpacked archive) every file
+    /// that is not a build's output.
     /// </summary>
     public static ImmutableArray<string> Files => CommittedFiles.Value;
 
@@ -34,7 +34,8 @@ internal static class Repository
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("expected global.json above the test assembly, got none");
+        return folder?.FullName
+            ?? throw new InvalidOperationException("expected global.json above the test assembly, got none");
     }
 
     private static ImmutableArray<string> ListCommitted()
@@ -47,7 +48,10 @@ internal static class Repository
     {
         var start = new ProcessStartInfo("git")
         {
-            WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Root,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var argument in new[]
         {

@@ -82,7 +82,7 @@ internal sealed class SourceFileTests
     [TestCase("'\\'' + '{'", "     +    ")]
     [TestCase("@class x", "@class x")]
     [TestCase("$\"{f(\"}\")}\" y", "            y")]
-    [TestCase("$$\"\"\"{{x}} \" \"\"\" y", "                  y")]
+    [TestCase("$$\"\"\"{{x}} \" \"\"\" y", "                 y")]
     [TestCase("@\"\\\" y", "     y")]
     public void Blank_StringsAndComments_Gone(string text, string code) =>
         Assert.That(CodeBlanking.Blank(text), Is.EqualTo(code));

@@ -9,11 +9,14 @@ internal static partial class SourceRules
     public const int FunctionLinesMax = 60;
     public const int LineLettersMax = 120;
 
+    private const RegexOptions Options = RegexOptions.Multiline | RegexOptions.ExplicitCapture;
+    private const int TimeoutMilliseconds = 1000;
+
     /// <summary>The root holds these and dotfiles, nothing else.</summary>
     private static readonly string[] RootNames =
     [
-        "FhirOrchestrator", "FhirOrchestrator.Tests", "subscriptions", "profiles", "compose.yaml", "global.json", "README.md",
-        "FhirOrchestrator.slnx",
+        "FhirOrchestrator", "FhirOrchestrator.Tests", "subscriptions", "profiles", "compose.yaml", "global.json",
+        "README.md", "FhirOrchestrator.slnx",
     ];
 
     public static IEnumerable<Finding> Lengths(SourceFile file)
@@ -30,7 +33,10 @@ internal static partial class SourceRules
                 $"{file.Path} {function.Name}",
                 $"{function.LineCount} lines from line {function.FirstLine} on, at most {FunctionLinesMax}");
         }
+    }
 
+    public static IEnumerable<Finding> LineLengths(SourceFile file)
+    {
         for (var i = 0; i < file.Lines.Length; i++)
         {
             var length = file.Lines[i].TrimEnd('\r').Length;
@@ -48,7 +54,7 @@ internal static partial class SourceRules
         var folder = file.Path[..file.Path.LastIndexOf('/')];
         var expected = folder.Replace('/', '.');
         var match = Namespace().Match(file.Code);
-        var actual = match.Success ? match.Groups[1].Value : null;
+        var actual = match.Success ? match.Groups["name"].Value : null;
         if (actual != expected && (actual is not null || folder.Contains('/')))
         {
             yield return new Finding("namespace", file.Path, $"expected namespace {expected}; got {actual ?? "none"}");
@@ -62,7 +68,8 @@ internal static partial class SourceRules
             : [];
 
     /// <summary>
-    /// Uses that the compiled assembly no longer shows, because it holds a copied constant: a using directive names them.
+    /// Uses that the compiled assembly no longer shows, because it holds a copied constant: a using directive names
+    /// them.
     /// </summary>
     public static IEnumerable<Finding> Usings(SourceFile file, LayerTable table)
     {
@@ -74,9 +81,9 @@ internal static partial class SourceRules
 
         foreach (Match match in Using().Matches(file.Code))
         {
-            if (!table.Allows(parts[1], match.Groups[1].Value))
+            if (!table.Allows(parts[1], match.Groups["name"].Value))
             {
-                yield return new Finding("layer", file.Path, $"{parts[1]} may not know {match.Groups[1].Value}");
+                yield return new Finding("layer", file.Path, $"{parts[1]} may not know {match.Groups["name"].Value}");
             }
         }
     }
@@ -100,18 +107,22 @@ internal static partial class SourceRules
         }
     }
 
-    [GeneratedRegex(@"^\s*namespace\s+([\w.]+)\s*;", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*namespace\s+(?<name>[\w.]+)\s*;", Options, TimeoutMilliseconds)]
     private static partial Regex Namespace();
 
-    [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?FhirOrchestrator\.(\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*(global\s+)?using\s+(static\s+)?(\w+\s*=\s*)?FhirOrchestrator\.(?<name>\w+)", Options, TimeoutMilliseconds)]
     private static partial Regex Using();
 
-    [GeneratedRegex(@"(?<![\w.])/work/\w|(?<!\w)/(home|Users)/\w+/|/root/[\w.]|[A-Z]:\\Users\\")]
+    [GeneratedRegex(
+        @"(?<![\w.])/work/\w|(?<!\w)/(home|Users)/\w+/|/root/[\w.]|[A-Z]:\\Users\\", Options, TimeoutMilliseconds)]
     private static partial Regex MachinePath();
 
+    // Each pattern is written so that it does not match itself.
     [GeneratedRegex(
-        @"(api\.nu[g]et|n[u]get\.org/v3|registry\.np[m]js|registry\.yarn[p]kg|p[y]pi\.org|pythonhos[t]ed|"
-        + @"arti[f]actory|jf[r]og|pkgs\.dev\.azu[r]e|deb\.deb[i]an|security\.deb[i]an)",
-        RegexOptions.IgnoreCase)]
+        @"api\.nu[g]et|n[u]get\.org/v3|registry\.np[m]js|registry\.yarn[p]kg|p[y]pi\.org|pythonhos[t]ed|"
+        + @"arti[f]actory|jf[r]og|pkgs\.dev\.azu[r]e|deb\.deb[i]an|security\.deb[i]an",
+        Options | RegexOptions.IgnoreCase,
+        TimeoutMilliseconds)]
     private static partial Regex PackageHost();
 }

@@ -6,7 +6,9 @@ namespace FhirOrchestrator.Tests.Tidy;
 /// <summary>A type's name with its namespace.</summary>
 internal readonly record struct TypeName(string FullName, bool IsOurs);
 
-/// <summary>All type names that a signature or a token holds, flattened: <c>List&lt;Foo[]&gt;</c> is List and Foo.</summary>
+/// <summary>
+/// All type names that a signature or a token holds, flattened: <c>List&lt;Foo[]&gt;</c> is List and Foo.
+/// </summary>
 internal sealed class TypeNames(MetadataReader reader) : ISignatureTypeProvider<ImmutableArray<TypeName>, object?>
 {
     /// <summary>The name of the outermost type around a definition: what is nested belongs to it.</summary>
@@ -18,7 +20,9 @@ internal sealed class TypeNames(MetadataReader reader) : ISignatureTypeProvider<
         return space.Length == 0 ? name : $"{space}.{name}";
     }
 
-    /// <summary>The member that a generated class (a state machine, a display class) was written in; null for others.</summary>
+    /// <summary>
+    /// The member that a generated class (a state machine, a display class) was written in; null for others.
+    /// </summary>
     public string? MemberAround(TypeDefinitionHandle handle)
     {
         while (!handle.IsNil)
@@ -54,11 +58,11 @@ internal sealed class TypeNames(MetadataReader reader) : ISignatureTypeProvider<
             _ => [],
         };
 
-    public ImmutableArray<TypeName> GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
-        Of(handle);
+    public ImmutableArray<TypeName> GetTypeFromDefinition(
+        MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => Of(handle);
 
-    public ImmutableArray<TypeName> GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
-        Of(handle);
+    public ImmutableArray<TypeName> GetTypeFromReference(
+        MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => Of(handle);
 
     public ImmutableArray<TypeName> GetTypeFromSpecification(
         MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) => Of(handle);

@@ -10,13 +10,13 @@ namespace FhirOrchestrator.Access;
 /// </summary>
 /// <remarks>
 /// An address alone would be too little: a proxy on this machine makes the whole world look local, and a page from
-/// elsewhere, opened in a browser here, can have its own name resolve to this machine. So a forwarded request is refused,
-/// and one that was sent to a name other than this machine's. What cannot be told (no address) is refused too.
+/// elsewhere, opened in a browser here, can have its own name resolve to this machine. So a forwarded request is
+/// refused, and one that was sent to a name other than this machine's. What cannot be told (no address) is refused too.
 /// </remarks>
 internal sealed class LoopbackOnly(RequestDelegate next, ILogger<LoopbackOnly> logger)
 {
     private const string Words =
-        "expected a request from this machine itself, got one from elsewhere: until sign-in exists, this door is closed to it";
+        "expected a request from this machine, got one from elsewhere: closed to those until sign-in exists";
 
     private static readonly ImmutableArray<PathString> OpenDoors = ["/hooks", "/health"];
 
@@ -81,7 +81,8 @@ internal sealed class LoopbackOnly(RequestDelegate next, ILogger<LoopbackOnly> l
         context.Response.ContentType = "application/fhir+json; charset=utf-8";
         return context.Response.WriteAsync(
             $$"""
-            {"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"forbidden","diagnostics":"{{Words}}"}]}
+            {"resourceType":"OperationOutcome",
+            "issue":[{"severity":"error","code":"forbidden","diagnostics":"{{Words}}"}]}
             """,
             context.RequestAborted);
     }

@@ -14,7 +14,7 @@ internal static class CommandLine
     public const string ReadyVerbs = "serve, sandbox, check, migrate";
 
     private const string SettingsHint =
-        "Settings follow as --Key=value, for example --Ehrs:0:BaseUrl=https://ehr.example.org/fhir; README.md lists them.";
+        "Settings follow as --Key=value, for example --Ehrs:0:BaseUrl=https://ehr.example.org/fhir (see README.md).";
 
     private static readonly ImmutableArray<string> HelpWords = ["--help", "-h", "-?", "/?", "/h"];
 
@@ -50,7 +50,7 @@ internal static class CommandLine
 
     private static RootCommand Definition()
     {
-        var root = new RootCommand($"FhirOrchestrator turns FHIR R4 notifications into durable chains of jobs. {SettingsHint}");
+        var root = new RootCommand($"Turns FHIR R4 notifications into durable chains of jobs. {SettingsHint}");
         root.Options.Clear();
         root.Directives.Clear();
         root.SetAction(_ => 0);
@@ -60,7 +60,7 @@ internal static class CommandLine
         root.Add(new Command("check", "Check the workflow packages and run their scenarios."));
         root.Add(new Command("migrate", "Bring the database's schema up to date and end."));
         root.Add(new Command("bench", "Measure; comes with issue 4."));
-        root.Add(new Command("preview", "Show what a configured EHR would start, without writing; comes with issue 5."));
+        root.Add(new Command("preview", "Show what an EHR would start, without writing; comes with issue 5."));
         root.Add(new Command("verify", "Verify the audit's hash chain; comes with issue 6."));
         root.Add(new Command("digest", "Write the digest of FHIR definitions; comes with issue 3."));
         foreach (var command in root.Subcommands.Append(root))
@@ -92,8 +92,8 @@ internal static class CommandLine
     }
 
     /// <summary>
-    /// The framework's reader drops what it does not understand, so that a slip would look like a default; here a slip ends
-    /// the start.
+    /// The framework's reader drops what it does not understand, so that a slip would look like a default; here a slip
+    /// ends the start.
     /// </summary>
     private static ImmutableArray<string> ReadSettings(IReadOnlyList<string> tokens, out string? problem)
     {
@@ -136,6 +136,7 @@ internal static class CommandLine
     {
         ImmutableArray<string> verbs = ["serve", "sandbox", "check", "migrate", "bench", "preview", "verify", "digest"];
         var near = Nearest.Find(token, verbs);
-        return $"expected one of {ReadyVerbs}, or --Key=value, got \"{token}\"{(near is null ? "" : $"; did you mean {near}?")}";
+        var hint = near is null ? "" : $"; did you mean {near}?";
+        return $"expected one of {ReadyVerbs}, or --Key=value, got \"{token}\"{hint}";
     }
 }

@@ -53,9 +53,12 @@ internal static class EhrSectionReader
     private static IEnumerable<int> Numbers(IConfigurationRoot configuration) => configuration.GetSection("Ehrs")
         .GetChildren()
         .Where(child => child.GetChildren().Any())
-        .Select(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
+        .Select(child => NumberOf(child.Key))
         .Where(number => number >= 0)
         .Order();
+
+    private static int NumberOf(string key) =>
+        int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
     private static EhrSettings? Read(string key, ValueReader values, SettingsSurroundings surroundings)
     {
@@ -118,7 +121,9 @@ internal static class EhrSectionReader
         return url;
     }
 
-    /// <summary>Off unless somebody said otherwise, whatever the kind: a real chart is never written by omission.</summary>
+    /// <summary>
+    /// Off unless somebody said otherwise, whatever the kind: a real chart is never written by omission.
+    /// </summary>
     private static WriteScope ReadWrites(string key, ValueReader values)
     {
         var word = values.Text(key) is { } text ? values.Choice(key, text, WriteWords) : "off";
@@ -163,7 +168,8 @@ internal static class EhrSectionReader
         if (text is not null && AuthKindsLater.Contains(text, StringComparer.OrdinalIgnoreCase))
         {
             values.RefuseWords(
-                kindKey, $"expected one of {string.Join(", ", AuthKinds)}, got \"{text}\", which comes with a later issue");
+                kindKey,
+                $"expected one of {string.Join(", ", AuthKinds)}, got \"{text}\", which comes with a later issue");
             return new EhrAuth.None();
         }
 

@@ -11,12 +11,14 @@ internal sealed record EhrSettings
     /// <summary>Its FHIR R4 base, without a slash at the end.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its kind: the name of a profile in <c>Subscriptions/Kinds</c> (sandbox, hapi, candle, medplum).</summary>
+    /// <summary>
+    /// Its kind: the name of a profile in <c>Subscriptions/Kinds</c> (sandbox, hapi, candle, medplum).
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>
-    /// What may be written to it: off, task, communication, all. Default <see cref="WriteScope.Off"/> for every configured
-    /// EHR, whatever its kind; only the built-in hospital has All.
+    /// What may be written to it: off, task, communication, all. Default <see cref="WriteScope.Off"/> for every
+    /// configured EHR, whatever its kind; only the built-in hospital has All.
     /// </summary>
     public WriteScope Writes { get; init; } = WriteScope.Off;
 

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace FhirOrchestrator.Settings;
 
 /// <summary>
-/// Finds the keys that nothing reads. Every source is looked at by itself, because a misspelt key in a file is a mistake
-/// even where the environment spells it well.
+/// Finds the keys that nothing reads. Every source is looked at by itself, because a misspelt key in a file is a
+/// mistake even where the environment spells it well.
 /// </summary>
 internal static class KeyCheck
 {

@@ -5,7 +5,8 @@ namespace FhirOrchestrator.Settings;
 /// <summary>A setting that cannot be used.</summary>
 /// <param name="Key">The key as configuration spells it, such as <c>Ehrs:0:BaseUrl</c>.</param>
 /// <param name="Words">"expected X, got Y", perhaps "; did you mean Z?". Never a secret.</param>
-/// <param name="Source">Where it was set: a file's name, the environment, the command line; null where it is absent.</param>
+/// <param name="Source">Where it was set: a file's name, the environment, the command line; null where it is
+/// absent.</param>
 internal sealed record SettingProblem(string Key, string Words, string? Source)
 {
     public override string ToString() => Source is null ? $"{Key}: {Words}" : $"{Key} ({Source}): {Words}";

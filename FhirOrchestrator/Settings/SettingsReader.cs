@@ -6,7 +6,9 @@ namespace FhirOrchestrator.Settings;
 /// <summary>Configuration in, settings or all its mistakes out.</summary>
 internal static class SettingsReader
 {
-    /// <summary>Reads and checks everything. See <see cref="SettingsSources.Use"/> for where the values come from.</summary>
+    /// <summary>
+    /// Reads and checks everything. See <see cref="SettingsSources.Use"/> for where the values come from.
+    /// </summary>
     public static SettingsResult Read(IConfigurationRoot configuration, SettingsSurroundings surroundings)
     {
         var values = new ValueReader(configuration);
@@ -129,7 +131,8 @@ internal static class SettingsReader
         if (values.Text(migrator) is not null && values.Text(orchestrator) is null)
         {
             values.RefuseWords(
-                migrator, $"expected {orchestrator} beside it (the private cluster makes both logins), got only this one");
+                migrator,
+                $"expected {orchestrator} beside it (the private cluster makes both logins), got only this one");
         }
 
         return connections;
@@ -195,7 +198,7 @@ internal static class SettingsReader
 
         return [.. settings.Ehrs
             .Where(ehr => !ehr.BaseUrl.IsLoopback)
-            .Select(ehr => $"PublicUrl {settings.PublicUrl.AbsoluteUri} is this machine's own address and EHR {ehr.Name} is "
-                + "elsewhere: its notifications cannot arrive, only the sweep will find what happened there.")];
+            .Select(ehr => $"PublicUrl {settings.PublicUrl.AbsoluteUri} is this machine's own address and EHR "
+                + $"{ehr.Name} is elsewhere: its notifications cannot arrive, only the sweep finds what happens there.")];
     }
 }

@@ -15,8 +15,8 @@ internal static class SettingsSources
     /// (<c>Ehrs__0__BaseUrl</c>), the command line (<c>--Ehrs:0:BaseUrl=…</c>).
     /// </summary>
     /// <remarks>
-    /// Two folders, because <c>dotnet run</c> starts at the repository's root while the file of defaults lies beside the
-    /// executable. Files are not watched: a setting changes by a restart.
+    /// Two folders, because <c>dotnet run</c> starts at the repository's root while the file of defaults lies beside
+    /// the executable. Files are not watched: a setting changes by a restart.
     /// </remarks>
     /// <param name="builder">The configuration to fill.</param>
     /// <param name="programFolder">The folder of the executable.</param>
@@ -52,7 +52,9 @@ internal static class SettingsSources
         _ => "the program",
     };
 
-    /// <summary>True for sources that hold our keys and nobody else's, so that an unknown key at the top is a mistake.</summary>
+    /// <summary>
+    /// True for sources that hold our keys and nobody else's, so that an unknown key at the top is a mistake.
+    /// </summary>
     public static bool IsOurs(IConfigurationProvider provider) =>
         provider is JsonConfigurationProvider or CommandLineConfigurationProvider;
 

@@ -63,7 +63,8 @@ internal sealed class ValueReader(IConfigurationRoot configuration)
             return span;
         }
 
-        Refuse(key, $"a time such as PT30S or 00:00:30, from {XmlConvert.ToString(min)} to {XmlConvert.ToString(max)}", text);
+        var range = $"from {XmlConvert.ToString(min)} to {XmlConvert.ToString(max)}";
+        Refuse(key, $"a time such as PT30S or 00:00:30, {range}", text);
         return absent;
     }
 
@@ -84,15 +85,20 @@ internal sealed class ValueReader(IConfigurationRoot configuration)
     /// <param name="expected">What was expected.</param>
     /// <param name="got">The value; null where there is none. Never a secret.</param>
     /// <param name="meant">What was probably meant.</param>
-    public void Refuse(string key, string expected, string? got, string? meant = null) => RefuseWords(
-        key, $"expected {expected}, got {(got is null ? "nothing" : $"\"{got}\"")}{(meant is null ? "" : $"; did you mean {meant}?")}");
+    public void Refuse(string key, string expected, string? got, string? meant = null)
+    {
+        var value = got is null ? "nothing" : $"\"{got}\"";
+        var hint = meant is null ? "" : $"; did you mean {meant}?";
+        RefuseWords(key, $"expected {expected}, got {value}{hint}");
+    }
 
     /// <summary>Notes a problem in words of its own.</summary>
     public void RefuseWords(string key, string words) => problems.Add(new SettingProblem(key, words, SourceOf(key)));
 
     private string? SourceOf(string key)
     {
-        var provider = configuration.Providers.LastOrDefault(one => one.TryGet(key, out var value) && value is not null);
+        var provider = configuration.Providers
+            .LastOrDefault(one => one.TryGet(key, out var value) && value is not null);
         return provider is null ? null : SettingsSources.NameOf(provider);
     }
 

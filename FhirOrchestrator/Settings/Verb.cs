@@ -25,7 +25,8 @@ internal abstract record Verb
     public sealed record Later(string Name, int Issue) : Verb
     {
         /// <summary>What to print before ending with <see cref="CommandLine.ExitWrongUse"/>.</summary>
-        public string Words => $"expected one of {CommandLine.ReadyVerbs}, got \"{Name}\", which comes with issue {Issue}";
+        public string Words =>
+            $"expected one of {CommandLine.ReadyVerbs}, got \"{Name}\", which comes with issue {Issue}";
     }
 
     /// <summary>Print this and end: help, the version, or what is wrong with the command line.</summary>

@@ -9,7 +9,12 @@ internal static partial class ServerLog
     [LoggerMessage(9001, LogLevel.Warning, "Settings: {Warning}")]
     public static partial void SettingsWarning(ILogger logger, string warning);
 
-    /// <summary>Somebody from elsewhere knocked at a door that answers this machine only. The path may name a patient.</summary>
-    [LoggerMessage(9010, LogLevel.Warning, "Refused a request from {Remote}: this door answers this machine only ({Reason})")]
+    /// <summary>
+    /// Somebody from elsewhere knocked at a door that answers this machine only. The path may name a patient.
+    /// </summary>
+    [LoggerMessage(
+        9010,
+        LogLevel.Warning,
+        "Refused a request from {Remote}: this door answers this machine only ({Reason})")]
     public static partial void RemoteDoorRefused(ILogger logger, IPAddress? remote, string reason);
 }

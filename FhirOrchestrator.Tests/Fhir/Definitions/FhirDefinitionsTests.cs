@@ -17,7 +17,7 @@ internal sealed class FhirDefinitionsTests
         var loading = watch.Elapsed;
         var parameters = loaded?.SearchParameters("Encounter").Length;
         TestContext.Out.WriteLine(
-            $"digest read in {loading.TotalMilliseconds:F1} ms, search parameters in {watch.ElapsedMilliseconds} ms more");
+            $"digest read in {loading.TotalMilliseconds:F1} ms, with search parameters {watch.ElapsedMilliseconds} ms");
         Assert.That(parameters, Is.GreaterThan(10));
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromMilliseconds(1500)));
     }

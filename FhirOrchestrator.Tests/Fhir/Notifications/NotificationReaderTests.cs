@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
@@ -48,7 +49,7 @@ internal sealed class NotificationReaderTests
         var read = NotificationReader.Read(Load($"{Examples}/Bundle-r4-notification-error.json"));
 
         Assert.That(
-            read?.Errors, Is.EqualTo(new[] { "http://terminology.hl7.org/CodeSystem/subscription-error|no-response" }));
+            read?.Errors, Is.EqualTo(ImmutableArray.Create("http://terminology.hl7.org/CodeSystem/subscription-error|no-response")));
     }
 
     [Test]
@@ -147,7 +148,7 @@ internal sealed class NotificationReaderTests
              {"resource":{"resourceType":"Encounter","id":"e1","meta":{"versionId":"2"}}}]}
             """));
 
-        Assert.That(read?.Events.Select(each => each.Version), Is.EqualTo(new[] { "1", "2" }));
+        Assert.That(read?.Events.Select(each => each.Version), Is.EqualTo(ImmutableArray.Create("1", "2")));
     }
 
     [Test]
@@ -188,7 +189,7 @@ internal sealed class NotificationReaderTests
         var read = NotificationReader.ReadClassic(null, null, body, isDeleted: false);
 
         Assert.That(
-            read?.Events.Select(each => each.Focus?.Path), Is.EqualTo(new[] { "Encounter/e1", "Patient/p1" }));
+            read?.Events.Select(each => each.Focus?.Path), Is.EqualTo(ImmutableArray.Create("Encounter/e1", "Patient/p1")));
     }
 
     [TestCase("application/fhir+json", true)]

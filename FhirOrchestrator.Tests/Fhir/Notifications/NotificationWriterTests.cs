@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
@@ -85,7 +86,7 @@ internal sealed class NotificationWriterTests
 
         var read = NotificationReader.Read(Write(two, PayloadContent.FullResource, StatusForm.Parameters));
 
-        Assert.That(read?.Events.Select(each => each.Resource?.VersionId), Is.EqualTo(new[] { "3", "4" }));
+        Assert.That(read?.Events.Select(each => each.Resource?.VersionId), Is.EqualTo(ImmutableArray.Create("3", "4")));
     }
 
     [TestCase(NotificationType.Handshake)]

@@ -14,46 +14,52 @@ internal sealed class DefinitionExpressionTests
             .SelectMany(each => each.Components.Select(part => part.Expression).Append(each.Expression))
             .OfType<string>().ToHashSet(StringComparer.Ordinal);
         var watch = Stopwatch.StartNew();
-        var failures = texts.Select(Failure).OfType<string>().ToList();
+        var failures = texts.Select(text => Failure(text, null)).OfType<string>().ToList();
         TestContext.Out.WriteLine(
             $"{texts.Count} expressions of search parameters compiled in {watch.ElapsedMilliseconds} ms");
         Assert.That(failures, Is.Empty, string.Join('\n', failures));
     }
 
     [Test]
-    public void Compile_EveryInvariantOfR4_FailsOnlyForHtmlChecks()
+    public void Compile_EveryInvariantOfR4ForItsType_FailsOnlyForTwo()
     {
         var definitions = FhirDefinitions.R4;
         var types = definitions.TypeNames.Select(definitions.Type).OfType<TypeDefinition>();
-        var all = new HashSet<string>(StringComparer.Ordinal);
+        var all = new HashSet<(string Text, string Type)>();
         foreach (var type in types)
         {
             Collect(type, all);
         }
 
-        var failures = all.Select(Failure).OfType<string>().ToList();
-        TestContext.Out.WriteLine($"{all.Count} invariants, {failures.Count} refused");
-        Assert.That(failures, Has.All.Contains("htmlChecks"), string.Join('\n', failures));
+        var failures = all.Select(each => Failure(each.Text, each.Type)).OfType<string>().ToList();
+        TestContext.Out.WriteLine($"{all.Count} invariants by type, {failures.Count} refused");
+
+        // R4 itself errs once: a warning on ChargeItemDefinition asks for a name that the type does not have.
+        Assert.That(
+            failures, Has.All.Contains("htmlChecks").Or.Contains("ChargeItemDefinition, got 'name'"),
+            string.Join('\n', failures));
+        Assert.That(failures, Has.Count.EqualTo(2));
     }
 
-    private static void Collect(TypeDefinition type, HashSet<string> into)
+    private static void Collect(TypeDefinition type, HashSet<(string Text, string Type)> into)
     {
-        into.UnionWith(type.Invariants.Select(each => each.Expression));
+        into.UnionWith(type.Invariants.Select(each => (each.Expression, type.Name)));
         foreach (var element in type.Elements)
         {
-            into.UnionWith(element.Invariants.Select(each => each.Expression));
-            if (element is { ContentReference: null, Content: { } content })
+            var content = element.Content ?? (element.Types.Length == 1 ? element.Types[0].Definition : null);
+            into.UnionWith(element.Invariants.Select(each => (each.Expression, content?.Name ?? "Element")));
+            if (element is { ContentReference: null, Content: { } own })
             {
-                Collect(content, into);
+                Collect(own, into);
             }
         }
     }
 
-    private static string? Failure(string text)
+    private static string? Failure(string text, string? type)
     {
         try
         {
-            PathExpression.Compile(text);
+            PathExpression.Compile(text, focusType: type);
             return null;
         }
         catch (FhirPathException error)

@@ -47,6 +47,26 @@ internal sealed class PathErrorTests
         Assert.That(error?.Position, Is.EqualTo(position));
     }
 
+    [TestCase("name.exists()", "Encounter", "expected an element of Encounter, got 'name'")]
+    [TestCase("location.where(name = 'x').exists()", "Encounter", "expected an element of Encounter.location")]
+    [TestCase("location.exists($this.location.id = 'x' and $this.name = 'x')", "Encounter", "Encounter.location")]
+    [TestCase("location.select(period | period).code", "Encounter", "that this path can have, got 'code'")]
+    [TestCase("extension('http://x').valueString = 'x'", "Encounter", "write value.ofType(string)")]
+    [TestCase("Patient.name", "Encounter", "expected a path on Encounter, got one on Patient")]
+    [TestCase("status", "Encouter", "nearest: Encounter")]
+    public void Compile_ForAFocusType_RefusesWhatThatTypeNeverHas(string text, string type, string message) =>
+        Assert.That(
+        () => PathExpression.Compile(text, focusType: type),
+        Throws.TypeOf<FhirPathException>().With.Message.Contains(message));
+
+    [TestCase("location.where(status = 'active').location.resolve().name", "Encounter")]
+    [TestCase("Encounter.status = 'finished' and Resource.id.exists() and %trigger.name.empty().not()", "Encounter")]
+    [TestCase("participant.individual.reference.first().startsWith('x')", "Encounter")]
+    [TestCase("code.text in ('a') and for.reference = 'x' and input.value.ofType(Reference).reference.exists()",
+        "Task")]
+    public void Compile_ForAFocusType_TakesWhatItMayHave(string text, string type) =>
+        Assert.That(() => PathExpression.Compile(text, focusType: type), Throws.Nothing);
+
     [Test]
     public void Evaluate_ChoiceByItsJsonName_FailsWhereTheTypeIsMet()
     {
@@ -116,6 +136,12 @@ internal sealed class PathErrorTests
             () => expression.Evaluate((PathItem?)null, Context with { ItemsMax = 1000 }),
             Throws.TypeOf<FhirPathException>().With.Message.Contains("items"));
     }
+
+    [TestCase("(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26).aggregate($total & $total, 'a')")]
+    [TestCase("(1|2|3|4|5|6|7|8|9|10|11|12|13|14).aggregate($total.replace('a', 'aaaa'), 'a')")]
+    public void Evaluate_TextThatGrowsForEver_Fails(string text) => Assert.That(
+        () => PathExpression.Compile(text).Evaluate((PathItem?)null, Context),
+        Throws.TypeOf<FhirPathException>().With.Message.Contains("expected a text of at most"));
 
     [Test]
     public void IsTrue_SeveralItems_Fails() => Assert.That(

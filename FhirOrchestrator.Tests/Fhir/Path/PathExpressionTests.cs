@@ -138,6 +138,11 @@ internal sealed class PathExpressionTests
     }
 
     [Test]
+    public void Evaluate_BoundaryOfAnEndlessQuotient_HasNoFurtherPlace() => Assert.That(
+        PathExpression.Compile("(-1.58 / 7).highBoundary(6)").Evaluate(Encounter, Context)[0].AsText(),
+        Is.EqualTo("-0.225714"));
+
+    [Test]
     public void Evaluate_NowWithoutAClock_Fails() => Assert.That(
         () => PathExpression.Compile("now()").Evaluate(Encounter, new PathContext()),
         Throws.TypeOf<FhirPathException>().With.Message.Contains("Now"));

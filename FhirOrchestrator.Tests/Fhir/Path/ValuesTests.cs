@@ -28,6 +28,8 @@ internal sealed class ValuesTests
     [TestCase("furlong", "m")]
     [TestCase("mg(", "mg")]
     [TestCase("m99", "m")]
+    [TestCase("fm3", "m3")]
+    [TestCase("/fm3", "/m3")]
     public void Compare_OtherUnits_KnowsNothing(string left, string right) =>
         Assert.That(Quantity.Compare(new(1, left), new(1, right)), Is.Null);
 
@@ -79,6 +81,8 @@ internal sealed class ValuesTests
     [TestCase("2024-02-28T23:30:00-05:00", 1, CalendarUnit.Hour, "2024-02-29T00:30:00-05:00")]
     [TestCase("2024-03-01", -1, CalendarUnit.Day, "2024-02-29")]
     [TestCase("9999-12-31", 1, CalendarUnit.Day, null)]
+    [TestCase("2024-01-01", int.MaxValue, CalendarUnit.Year, null)]
+    [TestCase("2024-01-01", int.MinValue, CalendarUnit.Week, null)]
     public void Add_CalendarUnits_MovesByWhatIsKnown(string from, int amount, CalendarUnit unit, string? expected) =>
         Assert.That(Moment(from).Add(amount, unit)?.ToString(), Is.EqualTo(expected));
 

@@ -97,8 +97,8 @@ internal sealed class FhirDefinitions
         SearchParameters(type).FirstOrDefault(each => each.Code == code);
 
     /// <summary>
-    /// Whether a value set has a code; null where the digest does not list the value set's codes, or where the
-    /// system is one that it does not enumerate. Without a system any of the value set's systems will do.
+    /// Whether a value set has a code; null where its codes are not known here: it is not one of R4's required
+    /// bindings, or it cannot be enumerated. Without a system any of the value set's systems will do.
     /// </summary>
     public bool? Codes(string valueSet, string? system, string code)
     {

@@ -203,7 +203,7 @@ internal sealed class ElementItem : PathItem
     /// <summary>
     /// The entry of the Bundle around this item that a reference names (R4, bundle, "Resolving references").
     /// </summary>
-    internal ElementItem? InBundle(string reference)
+    internal ElementItem? InBundle(string reference, Evaluation run)
     {
         var bundle = EnclosingResource;
         while (bundle is not null && bundle.TypeName != "Bundle")
@@ -219,6 +219,7 @@ internal sealed class ElementItem : PathItem
         var parsed = ResourceReference.Parse(reference);
         foreach (var entry in root.Children("entry"))
         {
+            run.Step(-1);
             if (entry.Child("resource") is { } resource && resource.Text("resourceType") is { } type
                 && IsMeant(parsed, entry.Text("fullUrl"), type, resource.Text("id")))
             {

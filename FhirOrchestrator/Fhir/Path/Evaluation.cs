@@ -5,6 +5,10 @@ namespace FhirOrchestrator.Fhir.Path;
 /// <summary>One run of an expression: the caller's context, the focus, and what is left of the budget.</summary>
 internal sealed class Evaluation(PathContext context, PathDialect dialect, PathItem? focus)
 {
+    /// <summary>The longest text that an expression may make, in characters.</summary>
+    public const int TextMax = 16 * 1024 * 1024;
+
+    private const int CharactersPerStep = 256;
     private int _steps = context.StepsMax;
 
     public PathContext Context => context;
@@ -20,6 +24,27 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
         {
             throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", position);
         }
+    }
+
+    /// <summary>Takes many steps from the budget at once, for work that no node counts.</summary>
+    public void Charge(long steps, int position = -1)
+    {
+        _steps = (int)Math.Max(-1, _steps - Math.Min(steps, int.MaxValue));
+        if (_steps < 0)
+        {
+            throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", position);
+        }
+    }
+
+    /// <summary>Fails when a text that is about to be made is too long, and counts the work of making it.</summary>
+    public void CheckText(long length, int position)
+    {
+        if (length > TextMax)
+        {
+            throw new FhirPathException($"expected a text of at most {TextMax} characters, got a longer one", position);
+        }
+
+        Charge(length / CharactersPerStep, position);
     }
 
     /// <summary>Fails when a collection has outgrown its limit.</summary>
@@ -67,7 +92,7 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
             return from?.Contained(reference[1..]);
         }
 
-        if (from?.InBundle(reference) is { } entry)
+        if (from?.InBundle(reference, this) is { } entry)
         {
             return entry;
         }

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path.Ast;
 using FhirOrchestrator.Fhir.Path.Syntax;
@@ -15,11 +16,11 @@ internal sealed class PathExpression
     private readonly Expr _root;
     private readonly PathDialect _dialect;
 
-    private PathExpression(string text, PathDialect dialect)
+    private PathExpression(string text, PathDialect dialect, TypeDefinition? focus)
     {
         Text = text;
         _dialect = dialect;
-        var parser = new Parser(text, dialect);
+        var parser = new Parser(text, dialect, focus is null ? default : [focus]);
         _root = parser.ParseAll();
         Variables = [.. parser.Variables.Order(StringComparer.Ordinal)];
     }
@@ -36,13 +37,32 @@ internal sealed class PathExpression
 
     /// <summary>
     /// Compiles an expression. Fails with the position for wrong syntax, for a function that does not exist or is not
-    /// implemented, for a name that is no element of R4, and for a type that does not exist.
+    /// implemented, for a name that is no element of R4, for a path that can never have a value, and for a type that
+    /// does not exist.
     /// </summary>
+    /// <param name="text">The expression, at most <see cref="LengthMax"/> characters.</param>
+    /// <param name="dialect">How strictly it is held to the specification.</param>
+    /// <param name="focusType">
+    /// The type of what it will be evaluated on, where the caller knows it (<c>Encounter</c>): names that this type
+    /// does not have fail too, instead of being empty for ever. Not for search parameters: one expression of theirs
+    /// names several types.
+    /// </param>
     /// <exception cref="FhirPathException">The text is no expression that this product can run.</exception>
-    public static PathExpression Compile(string text, PathDialect dialect = PathDialect.Lenient) =>
-        text.Length > LengthMax
-            ? throw new FhirPathException($"expected at most {LengthMax} characters, got {text.Length}")
-            : new PathExpression(text, dialect);
+    public static PathExpression Compile(
+        string text, PathDialect dialect = PathDialect.Lenient, string? focusType = null)
+    {
+        if (text.Length > LengthMax)
+        {
+            throw new FhirPathException($"expected at most {LengthMax} characters, got {text.Length}");
+        }
+
+        var definitions = FhirDefinitions.R4;
+        var focus = focusType is null ? null : definitions.Type(focusType)
+            ?? throw new FhirPathException(
+                $"expected a type of R4 as focus, got '{focusType}'"
+                + PathVocabulary.Nearest(focusType, definitions.TypeNames));
+        return new PathExpression(text, dialect, focus is { IsAbstract: true } ? null : focus);
+    }
 
     /// <summary>Evaluates on a resource, which is <c>%resource</c> and <c>%context</c>.</summary>
     /// <exception cref="FhirPathException">A value does not fit its use, or a budget is spent.</exception>

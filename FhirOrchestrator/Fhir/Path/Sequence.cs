@@ -115,6 +115,7 @@ internal struct SequenceBuilder(Evaluation run)
 
     public void Add(Sequence items)
     {
+        run.Charge(items.Count);
         for (var at = 0; at < items.Count; at++)
         {
             Add(items[at]);

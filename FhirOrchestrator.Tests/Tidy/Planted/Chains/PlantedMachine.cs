@@ -3,7 +3,9 @@ namespace FhirOrchestrator.Tests.Tidy.Planted.Chains;
 /// <summary>Breaks every rule that the compiled assembly shows, so that the rules prove that they see.</summary>
 internal sealed class PlantedMachine
 {
-    /// <summary>Knows a station that it must not, without a using directive, inside a lambda of an asynchronous method.</summary>
+    /// <summary>
+    /// Knows a station that it must not, without a using directive, inside a lambda of an asynchronous method.
+    /// </summary>
     public static async Task<int> QualifiedAsync(CancellationToken ct)
     {
         await Task.Yield();

@@ -19,7 +19,7 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
 
         try
         {
-            return new Sequence(Compute(left, right));
+            return new Sequence(Compute(left, right, scope.Run));
         }
         catch (OverflowException)
         {
@@ -35,16 +35,22 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
             : item?.Value;
     }
 
-    private PathItem? Compute(PathItem left, PathItem right) => (left, right) switch
+    private PathItem? Compute(PathItem left, PathItem right, Evaluation run) => (left, right) switch
     {
         (IntegerItem a, IntegerItem b) => Integers(a.Number, b.Number),
         (IntegerItem or DecimalItem, IntegerItem or DecimalItem) => Numbers(NumberOf(left), NumberOf(right)),
-        (StringItem a, StringItem b) when Sign == "+" => new StringItem(a.Text + b.Text),
+        (StringItem a, StringItem b) when Sign == "+" => Joined(a.Text, b.Text, run),
         (TemporalItem a, QuantityItem b) when Sign is "+" or "-" => Moved(a.Moment, b.Quantity),
         (QuantityItem or IntegerItem or DecimalItem, QuantityItem or IntegerItem or DecimalItem) =>
             Quantities(QuantityOf(left), QuantityOf(right), left, right),
         _ => throw Unfit(left, right),
     };
+
+    private StringItem Joined(string a, string b, Evaluation run)
+    {
+        run.CheckText((long)a.Length + b.Length, Position);
+        return new StringItem(a + b);
+    }
 
     private PathItem? Integers(int a, int b) => Sign switch
     {

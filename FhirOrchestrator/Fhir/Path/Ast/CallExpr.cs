@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Functions;
 
 namespace FhirOrchestrator.Fhir.Path.Ast;
@@ -15,7 +16,14 @@ internal sealed class CallExpr : Expr
         Arguments = arguments;
         _target = target;
         _function = function;
-        Types = target is not null && KeepsType(name) ? target.Types : default;
+        Types = name switch
+        {
+            "where" or "first" or "last" or "tail" or "skip" or "take" or "single" or "distinct" or "trace"
+                or "exclude" or "intersect" or "sort" when target is not null => target.Types,
+            "select" => arguments[0].Types,
+            "extension" => FhirDefinitions.R4.Type("Extension") is { } extension ? [extension] : default,
+            _ => default,
+        };
         Depth = DepthOf(target);
         foreach (var argument in arguments)
         {
@@ -73,9 +81,6 @@ internal sealed class CallExpr : Expr
 
     /// <summary>The System value of the input, null where it is empty.</summary>
     public PathItem? ValueInput(Sequence input) => OneValue(input, "input of " + Name);
-
-    private static bool KeepsType(string name) => name is "where" or "first" or "last" or "tail" or "skip" or "take"
-        or "single" or "distinct" or "trace" or "exclude" or "intersect" or "sort";
 
     protected override Sequence Run(Scope scope) => _function(this, scope, Input(scope));
 }

@@ -24,20 +24,26 @@ internal sealed class MemberExpr : Expr
         CheckName(name, position);
         return new MemberExpr(target, name, position)
         {
-            Types = target.Types.IsDefaultOrEmpty ? default : TypesBelow(target.Types, name, position),
+            Types = TypesBelow(target.Types, name, position),
         };
     }
 
     /// <summary>A name at the start of a path: a type that the focus is of, or an element of <c>$this</c>.</summary>
-    public static Expr OfRoot(string name, PathDialect dialect, int position)
+    public static Expr OfRoot(
+        string name, ImmutableArray<TypeDefinition> thisTypes, PathDialect dialect, int position)
     {
         if (name.Length > 0 && char.IsAsciiLetterUpper(name[0]) && FhirDefinitions.R4.Type(name) is { } type)
         {
+            if (!thisTypes.IsDefaultOrEmpty && !thisTypes.Any(each => each.Is(name)))
+            {
+                throw new FhirPathException($"expected a path on {thisTypes[0].Name}, got one on {name}", position);
+            }
+
             return new RootTypeExpr(type, isStrict: dialect == PathDialect.Strict, position);
         }
 
         CheckName(name, position);
-        return new MemberExpr(null, name, position);
+        return new MemberExpr(null, name, position) { Types = TypesBelow(thisTypes, name, position) };
     }
 
     protected override Sequence Run(Scope scope)
@@ -80,6 +86,11 @@ internal sealed class MemberExpr : Expr
     private static ImmutableArray<TypeDefinition> TypesBelow(
         ImmutableArray<TypeDefinition> above, string name, int position)
     {
+        if (above.IsDefaultOrEmpty)
+        {
+            return default;
+        }
+
         var below = ImmutableArray.CreateBuilder<TypeDefinition>(above.Length);
         var isKnown = false;
         var isOpen = false;

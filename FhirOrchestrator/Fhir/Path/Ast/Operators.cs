@@ -137,8 +137,13 @@ internal sealed class OrderExpr(Expr first, Expr second, string sign, int positi
 internal sealed class ConcatenationExpr(Expr first, Expr second, string sign, int position)
     : BinaryExpr(first, second, sign, position)
 {
-    protected override Sequence Run(Scope scope) =>
-        Sequence.Of(Text(EvaluateApart(Left, scope)) + Text(EvaluateApart(Right, scope)));
+    protected override Sequence Run(Scope scope)
+    {
+        var left = Text(EvaluateApart(Left, scope));
+        var right = Text(EvaluateApart(Right, scope));
+        scope.Run.CheckText((long)left.Length + right.Length, Position);
+        return Sequence.Of(left + right);
+    }
 
     private string Text(Sequence items) => OneValue(items, "operand of &") switch
     {
@@ -161,6 +166,8 @@ internal sealed class UnionExpr : Expr
         {
             Depth = Math.Max(Depth, part.Depth + 1);
         }
+
+        Types = parts.Any(part => part.Types.IsDefaultOrEmpty) ? default : [.. parts.SelectMany(part => part.Types)];
     }
 
     public static UnionExpr Of(Expr left, Expr right, int position) => new(

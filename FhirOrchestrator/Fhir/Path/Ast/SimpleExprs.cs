@@ -1,3 +1,5 @@
+using FhirOrchestrator.Fhir.Definitions;
+
 namespace FhirOrchestrator.Fhir.Path.Ast;
 
 /// <summary>A literal, or <c>{}</c> where it has no item.</summary>
@@ -25,9 +27,9 @@ internal sealed class LoopExpr : Expr
     private LoopExpr(Part part, int position)
         : base(position) => _part = part;
 
-    public static LoopExpr Of(string name, int position) => name switch
+    public static LoopExpr Of(string name, ImmutableArray<TypeDefinition> thisTypes, int position) => name switch
     {
-        "this" => new LoopExpr(Part.This, position),
+        "this" => new LoopExpr(Part.This, position) { Types = thisTypes },
         "index" => new LoopExpr(Part.Index, position),
         "total" => new LoopExpr(Part.Total, position),
         _ => throw new FhirPathException($"expected $this, $index or $total, got ${name}", position),

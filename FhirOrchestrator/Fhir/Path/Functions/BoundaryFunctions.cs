@@ -50,7 +50,8 @@ internal static class BoundaryFunctions
 
         try
         {
-            var half = new decimal(5, 0, 0, isNegative: false, (byte)(value.Scale + 1));
+            // A value of 28 places has no further place for its half.
+            var half = value.Scale < 28 ? new decimal(5, 0, 0, isNegative: false, (byte)(value.Scale + 1)) : 0;
             var scale = 1m;
             for (var count = 0; count < wanted; count++)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
@@ -21,7 +22,7 @@ internal static class FunctionTable
         ((IEnumerable<FunctionEntry>)[
             .. ExistenceFunctions.All, .. FilterFunctions.All, .. SubsetFunctions.All, .. ConversionFunctions.All,
             .. StringFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All, .. BoundaryFunctions.All,
-            .. UtilityFunctions.All, .. FhirFunctions.All])
+            .. EnvironmentFunctions.All, .. FhirFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
     // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
@@ -31,6 +32,17 @@ internal static class FunctionTable
 
     /// <summary>The names of all functions.</summary>
     public static IEnumerable<string> Names => Entries.Keys.Concat(["is", "as", "ofType"]);
+
+    /// <summary>
+    /// What <c>$this</c> can be in the arguments of a function: those of a loop see the target's items.
+    /// </summary>
+    public static ImmutableArray<TypeDefinition> ThisOf(
+        string name, Expr? target, ImmutableArray<TypeDefinition> outer) => name switch
+    {
+        "where" or "select" or "all" or "exists" or "sort" or "trace" or "iif" => target is null ? outer : target.Types,
+        "repeat" or "aggregate" or "defineVariable" => default,
+        _ => outer,
+    };
 
     public static CallExpr Build(
         string name, Expr? target, ImmutableArray<Expr> arguments, PathDialect dialect, int position)

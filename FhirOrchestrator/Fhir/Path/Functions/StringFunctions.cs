@@ -93,14 +93,9 @@ internal static class StringFunctions
             : substitution + string.Concat(text.Select(each => each + substitution)));
     }
 
-    // The longest text that a replacement may make is bounded like a collection.
-    private static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern)
-    {
-        if (length + ((length / Math.Max(1, pattern) + 1) * substitution) > 64L * scope.Run.Context.ItemsMax)
-        {
-            throw call.Fail("expected a shorter text, got one beyond the budget");
-        }
-    }
+    // The longest text that a replacement may make.
+    private static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern) =>
+        scope.Run.CheckText(length + (((length / Math.Max(1, pattern)) + 1) * substitution), call.Position);
 
     private static Sequence Matches(CallExpr call, Scope scope, Sequence input)
     {
@@ -211,6 +206,8 @@ internal static class StringFunctions
             }
         }
 
-        return Sequence.Of(string.Join(call.TextArgument(0, scope) ?? "", texts));
+        var separator = call.TextArgument(0, scope) ?? "";
+        scope.Run.CheckText(texts.Sum(text => (long)text.Length + separator.Length), call.Position);
+        return Sequence.Of(string.Join(separator, texts));
     }
 }

@@ -28,6 +28,7 @@ internal static class TextCodingFunctions
             return default;
         }
 
+        scope.Run.CheckText(6L * text.Length, call.Position);
         try
         {
             return Sequence.Of(change(text, format)

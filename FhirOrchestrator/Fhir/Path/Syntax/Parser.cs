@@ -1,4 +1,5 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path.Ast;
 using FhirOrchestrator.Fhir.Path.Functions;
 using FhirOrchestrator.Fhir.Path.Values;
@@ -9,7 +10,7 @@ namespace FhirOrchestrator.Fhir.Path.Syntax;
 /// Builds the tree of an expression: recursive descent for terms, precedence climbing for operators (FHIRPath N1,
 /// grammar). What is not understood fails here, with its position; nothing is left to fail while it runs.
 /// </summary>
-internal sealed class Parser(string text, PathDialect dialect)
+internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<TypeDefinition> focus)
 {
     /// <summary>The deepest nesting of an expression.</summary>
     public const int DepthMax = 200;
@@ -20,6 +21,9 @@ internal sealed class Parser(string text, PathDialect dialect)
     private readonly ImmutableArray<Token> _tokens = new Lexer(text).Read();
     private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
+
+    // What $this can be where the parser stands; default where nobody knows.
+    private ImmutableArray<TypeDefinition> _this = focus;
     private int _at;
     private int _depth;
 
@@ -175,7 +179,7 @@ internal sealed class Parser(string text, PathDialect dialect)
             case TokenKind.Moment:
                 return new LiteralExpr(ParseMoment(token), token.Position);
             case TokenKind.Dollar:
-                return LoopExpr.Of(token.Text, token.Position);
+                return LoopExpr.Of(token.Text, _this, token.Position);
             case TokenKind.Variable:
                 if (!PathVocabulary.IsBuiltIn(token.Text))
                 {
@@ -194,7 +198,7 @@ internal sealed class Parser(string text, PathDialect dialect)
             case TokenKind.Quoted:
                 return Current.Is("(")
                     ? ParseFunction(null, token)
-                    : MemberExpr.OfRoot(token.Text, dialect, token.Position);
+                    : MemberExpr.OfRoot(token.Text, _this, dialect, token.Position);
         }
 
         throw new System.Diagnostics.UnreachableException();
@@ -279,13 +283,15 @@ internal sealed class Parser(string text, PathDialect dialect)
         {
             var type = ParseType();
             Expect(")");
-            var input = target ?? LoopExpr.Of("this", name.Position);
+            var input = target ?? LoopExpr.Of("this", _this, name.Position);
             return Limited(name.Text == "ofType"
                 ? new OfTypeExpr(input, type, name.Position)
                 : new TypeExpr(input, type, name.Text == "is", dialect == PathDialect.Strict, name.Position));
         }
 
         var arguments = ImmutableArray.CreateBuilder<Expr>(2);
+        var outer = _this;
+        _this = FunctionTable.ThisOf(name.Text, target, outer);
         while (!Current.Is(")"))
         {
             if (arguments.Count > 0)
@@ -297,6 +303,7 @@ internal sealed class Parser(string text, PathDialect dialect)
         }
 
         _at++;
+        _this = outer;
         var call = FunctionTable.Build(name.Text, target, arguments.DrainToImmutable(), dialect, name.Position);
         if (name.Text == "defineVariable" && call.Arguments[0] is LiteralExpr { Item: StringItem defined })
         {

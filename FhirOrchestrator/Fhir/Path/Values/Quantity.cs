@@ -28,6 +28,11 @@ internal readonly record struct Quantity(decimal Value, string Unit)
     // Some factors do not end (5/9, 1/60): what differs only behind the 18th digit is the same amount.
     private static int CompareConverted(decimal first, decimal second)
     {
+        if (Math.Sign(first) != Math.Sign(second))
+        {
+            return first.CompareTo(second);
+        }
+
         var allowed = Math.Max(Math.Abs(first), Math.Abs(second)) * 1e-18m;
         return Math.Abs(first - second) <= allowed ? 0 : first.CompareTo(second);
     }

@@ -213,7 +213,7 @@ internal readonly record struct Temporal(
 
     private Temporal AddToTime(decimal amount, CalendarUnit unit)
     {
-        var ticks = (Ticks + DurationTicks(amount, unit)) % TimeSpan.TicksPerDay;
+        var ticks = checked(Ticks + DurationTicks(amount, unit)) % TimeSpan.TicksPerDay;
         return this with { Ticks = ticks < 0 ? ticks + TimeSpan.TicksPerDay : ticks };
     }
 
@@ -223,7 +223,7 @@ internal readonly record struct Temporal(
         var at = new DateTime(Ticks, DateTimeKind.Unspecified);
         if (unit is CalendarUnit.Year or CalendarUnit.Month)
         {
-            var months = decimal.ToInt32(decimal.Truncate(amount)) * (unit == CalendarUnit.Year ? 12 : 1);
+            var months = checked(decimal.ToInt32(decimal.Truncate(amount)) * (unit == CalendarUnit.Year ? 12 : 1));
             var moved = at.AddMonths(Precision == TemporalPrecision.Year ? months / 12 * 12 : months);
             return this with { Ticks = moved.Ticks };
         }

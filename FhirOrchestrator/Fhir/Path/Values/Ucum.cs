@@ -68,9 +68,10 @@ internal static class Ucum
         var at = 0;
         try
         {
-            return ReadTerm(unit, ref at, 0) is { } measure && at == unit.Length ? measure : null;
+            // A factor too small for a decimal is zero, and would make all amounts equal.
+            return ReadTerm(unit, ref at, 0) is { Factor: not 0 } measure && at == unit.Length ? measure : null;
         }
-        catch (OverflowException)
+        catch (ArithmeticException)
         {
             return null;
         }

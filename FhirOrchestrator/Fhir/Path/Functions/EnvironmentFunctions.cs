@@ -5,7 +5,7 @@ using FhirOrchestrator.Fhir.Path.Values;
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
 /// <summary>FHIRPath N1, 5.9 Utility functions and 10.2 Reflection; <c>defineVariable</c> of the draft.</summary>
-internal static class UtilityFunctions
+internal static class EnvironmentFunctions
 {
     public static ImmutableArray<FunctionEntry> All { get; } =
     [

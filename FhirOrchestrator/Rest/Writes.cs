@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Storage.Resources;
+
+namespace FhirOrchestrator.Rest;
+
+/// <summary>create, update and delete of one resource, with their conditions (R4, http).</summary>
+internal static class Writes
+{
+    /// <summary><c>POST [type]</c>, with <c>If-None-Exist</c> a conditional create. The body's id is not used.</summary>
+    public static async Task<RestAnswer> Create(RestRequest request, RestServer server, CancellationToken ct)
+    {
+        if (!CheckedBody(request, server).Succeeded(out var body, out var broken))
+        {
+            return broken.ToAnswer();
+        }
+
+        SearchQuery? condition = null;
+        if (request.IfNoneExist is { } text
+            && !ConditionOf(request.Type, text, request).Succeeded(out condition, out var unreadable))
+        {
+            return unreadable.ToAnswer();
+        }
+
+        var intercepted = await InterceptAsync(PendingWriteKind.Create, WithNewId(body), server, ct);
+        if (!intercepted.Succeeded(out var passed, out var refusal))
+        {
+            return refusal.ToAnswer();
+        }
+
+        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Create(passed, condition)], ct);
+        return Answer(request, outcomes[0]);
+    }
+
+    /// <summary><c>PUT [type]/[id]</c>: replaces the resource, or creates it under this id.</summary>
+    public static async Task<RestAnswer> Update(RestRequest request, RestServer server, CancellationToken ct)
+    {
+        if (!CheckedBody(request, server).Succeeded(out var body, out var broken))
+        {
+            return broken.ToAnswer();
+        }
+
+        if (body.Id != request.Id)
+        {
+            return RestProblem.Invalid("expected the id of the URL in the body, got another or none", $"{body.Type}.id").ToAnswer();
+        }
+
+        var intercepted = await InterceptAsync(PendingWriteKind.Update, body, server, ct);
+        if (!intercepted.Succeeded(out var passed, out var refusal))
+        {
+            return refusal.ToAnswer();
+        }
+
+        var outcomes = await server.Store.WriteAsync([new ResourceWrite.Update(passed, request.IfMatch)], ct);
+        return Answer(request, outcomes[0]);
+    }
+
+    /// <summary>
+    /// <c>PUT [type]?…</c>: one match is replaced, no match is created, several are refused. The condition is held, so two
+    /// at once make one resource.
+    /// </summary>
+    public static async Task<RestAnswer> ConditionalUpdate(RestRequest request, RestServer server, CancellationToken ct)
+    {
+        if (!CheckedBody(request, server).Succeeded(out var body, out var broken))
+        {
+            return broken.ToAnswer();
+        }
+
+        if (!ConditionOf(request.Type, request.Query, request).Succeeded(out var condition, out var unreadable))
+        {
+            return unreadable.ToAnswer();
+        }
+
+        return await server.Store.RunAsync(
+            async (transaction, token) =>
+            {
+                await transaction.LockAsync([condition], token);
+                var matches = await transaction.MatchAsync(condition, token);
+                var target = Target(body, matches);
+                if (!target.Succeeded(out var resource, out var wrong))
+                {
+                    return (wrong.ToAnswer(), false);
+                }
+
+                var kind = matches.IsEmpty && body.Id is null ? PendingWriteKind.Create : PendingWriteKind.Update;
+                if (!(await InterceptAsync(kind, resource, server, token)).Succeeded(out var passed, out var refusal))
+                {
+                    return (refusal.ToAnswer(), false);
+                }
+
+                var outcomes = await transaction.WriteAsync([new ResourceWrite.Update(passed, request.IfMatch)], token);
+                return (Answer(request, outcomes[0]), !outcomes[0].IsRefused);
+            },
+            ct);
+    }
+
+    /// <summary><c>DELETE [type]/[id]</c>: done also where there is nothing.</summary>
+    public static async Task<RestAnswer> Delete(RestRequest request, RestServer server, CancellationToken ct)
+    {
+        if (await RefusalAsync(new PendingWrite(PendingWriteKind.Delete, request.Type, request.Id, null), server, ct) is { } refusal)
+        {
+            return refusal.ToAnswer();
+        }
+
+        var outcomes = await server.Store.WriteAsync(
+            [new ResourceWrite.Delete(request.Type, request.Id, request.IfMatch)], ct);
+        return Answer(request, outcomes[0]);
+    }
+
+    /// <summary>The body, checked against the type in the path and R4's elements.</summary>
+    public static Attempt<Resource> CheckedBody(RestRequest request, RestServer server)
+    {
+        if (request.Body is not { } body)
+        {
+            return RestProblem.Invalid("expected a resource in the body, got none");
+        }
+
+        if (body.Type != request.Type)
+        {
+            return RestProblem.Invalid($"expected a resource of type {request.Type}, got {body.Type}", body.Type);
+        }
+
+        return ShapeCheck.Find(body, server.IsLenient) is { } wrong ? wrong : body;
+    }
+
+    /// <summary>The query of a condition; it has to name at least one criterion, because none would match everything.</summary>
+    public static Attempt<SearchQuery> ConditionOf(string type, string query, RestRequest request)
+    {
+        // The header may hold a whole URL as well as its query (R4, http, conditional create).
+        var mark = query.IndexOf('?', StringComparison.Ordinal);
+        if (!request.Search(type, query[(mark + 1)..]).Succeeded(out var condition, out var problem))
+        {
+            return RestProblem.Of(problem);
+        }
+
+        return condition.Criteria.IsEmpty
+            ? RestProblem.Invalid("expected at least one search parameter in the condition, got none")
+            : condition;
+    }
+
+    /// <summary>The resource after all interceptors, or the refusal of one of them.</summary>
+    public static async Task<Attempt<Resource>> InterceptAsync(
+        PendingWriteKind kind, Resource resource, RestServer server, CancellationToken ct)
+    {
+        var pending = new PendingWrite(kind, resource.Type, resource.Id, resource);
+        if (await RefusalAsync(pending, server, ct) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var passed = pending.Resource ?? throw new InvalidOperationException("expected a resource from the interceptors, got none");
+        return passed.Type == resource.Type && (resource.Id is null || passed.Id == resource.Id)
+            ? passed
+            : throw new InvalidOperationException($"expected {resource.Path} from the interceptors, got {passed.Path}");
+    }
+
+    /// <summary>The first interceptor's refusal, null where all let the write pass.</summary>
+    public static async Task<RestProblem?> RefusalAsync(PendingWrite pending, RestServer server, CancellationToken ct)
+    {
+        foreach (var interceptor in server.Interceptors)
+        {
+            if (await interceptor(pending, ct) is { } refusal)
+            {
+                return new RestProblem(refusal.Status, refusal.Code, refusal.Words, refusal.Expression);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The answer to a write that has been tried.</summary>
+    public static RestAnswer Answer(RestRequest request, WriteOutcome outcome) => outcome switch
+    {
+        WriteOutcome.Created created => Answer(request, 201, created.Stored),
+        WriteOutcome.Updated updated => Answer(request, 200, updated.Stored),
+        WriteOutcome.Existing existing => Answer(request, 200, existing.Stored),
+        WriteOutcome.Deleted deleted => new RestAnswer(204) { Version = deleted.Stored.Version },
+        WriteOutcome.NotFound => new RestAnswer(204),
+        WriteOutcome.PreconditionFailed failed => RestProblem.PreconditionFailed(failed.Words).ToAnswer(),
+        WriteOutcome.MultipleMatches several => RestProblem.MultipleMatches(several.Words).ToAnswer(),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>A resource under a new id, whatever id it came with (R4, http, create).</summary>
+    public static Resource WithNewId(Resource resource) => resource.WithId(Guid.NewGuid().ToString());
+
+    /// <summary>The resource that a conditional update writes: under the match's id, its own, or a new one.</summary>
+    public static Attempt<Resource> Target(Resource body, ImmutableArray<StoredResource> matches) => matches switch
+    {
+        [] => body.Id is null ? WithNewId(body) : body,
+        [var one] when body.Id is null || body.Id == one.Id => body.WithId(one.Id),
+        [_] => RestProblem.Invalid("expected the id of the resource that matches, got another", $"{body.Type}.id"),
+        _ => RestProblem.MultipleMatches($"expected at most one {body.Type} that matches the condition, got several"),
+    };
+
+    private static RestAnswer Answer(RestRequest request, int status, StoredResource stored)
+    {
+        var answer = RestAnswer.Of(status, stored, (request.Prefer ?? ReturnPreference.Representation) == ReturnPreference.Representation) with
+        {
+            Location = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{request.UrlOf(stored)}/_history/{stored.Version}"),
+        };
+        return request.Prefer == ReturnPreference.OperationOutcome ? answer with { Body = Stored(status) } : answer;
+    }
+
+    private static byte[] Stored(int status) => Resource.Create(
+        "OperationOutcome",
+        ("issue", Node.Array(Node.Object(
+            ("severity", "information"),
+            ("code", "informational"),
+            ("diagnostics", status == 201 ? "created" : "stored"))))).ToUtf8();
+}
