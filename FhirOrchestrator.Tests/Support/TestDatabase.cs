@@ -54,7 +54,9 @@ internal sealed class TestDatabase : IAsyncDisposable
             Gate.Release();
         }
 
-        return new TestDatabase(cluster, name);
+        var database = new TestDatabase(cluster, name);
+        await database.ExecuteAsync("UPDATE orchestrator.installation SET id = gen_random_uuid()");
+        return database;
     }
 
     /// <summary>Sets the database's clock forward, for all connections.</summary>
@@ -62,6 +64,26 @@ internal sealed class TestDatabase : IAsyncDisposable
         MigratorConnectionString,
         "UPDATE orchestrator.test_clock SET ahead = ahead + $1",
         by);
+
+    /// <summary>Empties every table of the orchestrator's schema and sets its clock right: cheaper than another database.</summary>
+    public Task EmptyAsync() => ExecuteAsync(
+        MigratorConnectionString,
+        """
+        DO $$
+        DECLARE
+            name text;
+        BEGIN
+            DELETE FROM orchestrator.wait;
+            FOR name IN
+                SELECT c.relname FROM pg_class c
+                WHERE c.relnamespace = 'orchestrator'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                    AND c.relname NOT IN ('migration', 'installation', 'test_clock')
+            LOOP
+                EXECUTE format('DELETE FROM orchestrator.%I', name);
+            END LOOP;
+            UPDATE orchestrator.test_clock SET ahead = interval '0';
+        END $$
+        """);
 
     /// <summary>Runs a statement as the schema's owner.</summary>
     public Task ExecuteAsync(string sql) => ExecuteAsync(MigratorConnectionString, sql);
@@ -110,7 +132,7 @@ internal sealed class TestDatabase : IAsyncDisposable
             CREATE TABLE orchestrator.test_clock (ahead interval NOT NULL);
             INSERT INTO orchestrator.test_clock VALUES (interval '0');
             GRANT SELECT ON orchestrator.test_clock TO {PrivateCluster.RuntimeRole};
-            CREATE OR REPLACE FUNCTION orchestrator.now() RETURNS timestamptz LANGUAGE sql VOLATILE
+            CREATE OR REPLACE FUNCTION orchestrator.now() RETURNS timestamptz LANGUAGE sql STABLE
                 AS 'SELECT clock_timestamp() + (SELECT ahead FROM orchestrator.test_clock)';
             """);
     }

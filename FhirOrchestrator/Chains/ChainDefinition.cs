@@ -55,6 +55,12 @@ internal sealed record StepDefinition
     /// <summary>Steps that must have ended before (relatedAction after-end): an AND-join.</summary>
     public ImmutableArray<StepName> After { get; init; } = [];
 
+    /// <summary>
+    /// True: it starts although all its predecessors were skipped, which would otherwise skip it too. For steps behind an
+    /// optional one, such as "find out the general practitioner".
+    /// </summary>
+    public bool RunsAfterSkipped { get; init; }
+
     /// <summary>Starts only once the chain has been stopped, to correct what was already said.</summary>
     public bool OnStop { get; init; }
 

@@ -10,7 +10,7 @@ namespace FhirOrchestrator.Outcomes;
 internal static class CalendarSpan
 {
     // Longer than any plan; keeps the arithmetic from overflowing.
-    private const double DaysMax = 36_525;
+    private const decimal DaysMax = 36_525m;
 
     /// <summary>The span that a text means when it starts at an instant; null where it means none.</summary>
     public static TimeSpan? Parse(string? text, DateTimeOffset from)
@@ -111,7 +111,7 @@ internal static class CalendarSpan
     private static TimeSpan? Months(decimal months, DateTimeOffset from) =>
         decimal.Truncate(months) == months && Math.Abs(months) <= 1200 ? from.AddMonths((int)months) - from : null;
 
-    private static TimeSpan? Days(decimal days) => Math.Abs(days) <= (decimal)DaysMax
+    private static TimeSpan? Days(decimal days) => Math.Abs(days) <= DaysMax
         ? TimeSpan.FromTicks((long)decimal.Round(days * TimeSpan.TicksPerDay))
         : null;
 }

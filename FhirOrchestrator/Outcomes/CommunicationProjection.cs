@@ -1,6 +1,5 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Plans;
 using TaskStatus = FhirOrchestrator.Chains.TaskStatus;
 
 namespace FhirOrchestrator.Outcomes;

@@ -8,7 +8,8 @@ namespace FhirOrchestrator.Outcomes;
 
 /// <summary>
 /// What a Task at the EHR says to its chain. Tolerant: other hands may take any edge; a status that R4 does not have
-/// changes nothing.
+/// changes nothing. What the other hand left alone is what the chain says: somebody's note at the EHR must not undo a
+/// claim on our screens that has not been written yet, nor our <c>on-hold</c> become the person's.
 /// </summary>
 internal static class TaskReader
 {
@@ -16,24 +17,31 @@ internal static class TaskReader
     /// <param name="current">The Task at the EHR; null where the EHR no longer has it.</param>
     /// <param name="last">The Task as it was when the chain last took it in, or as it was sent.</param>
     /// <param name="template">What its completion must say; null: nothing.</param>
-    /// <param name="known">The Task as the chain knows it; null before it was reported.</param>
+    /// <param name="known">The step as the chain has it; null: take everything as the EHR says it.</param>
     /// <param name="baseUrl">The EHR's base.</param>
     public static TaskReading Read(
-        Resource? current, Resource? last, StepTemplate? template, HumanTask? known, Uri baseUrl)
+        Resource? current, Resource? last, StepTemplate? template, StepState? known, Uri baseUrl)
     {
         if (current is null)
         {
-            return new TaskReading { Status = known?.Status ?? TaskStatus.Requested, Deleted = true };
+            return new TaskReading { Status = known?.Task?.Status ?? TaskStatus.Requested, Deleted = true };
         }
 
         var (outputs, missing) = TaskOutputs.Read(current, template?.Outputs ?? []);
-        var (owner, name) = OwnerOf(current);
+        if (known is { Outputs.IsEmpty: false } && IsLeft("output", current, last))
+        {
+            (outputs, missing) = (known.Outputs, []);
+        }
+
+        var (owner, name) = known?.Task is { } task && IsLeft("owner", current, last)
+            ? (task.Owner, task.OwnerName)
+            : OwnerOf(current);
         return new TaskReading
         {
-            Status = StatusOf(current, last, known),
+            Status = StatusOf(current, last, known?.Task),
             Owner = owner,
             OwnerName = name,
-            Due = DueOf(current),
+            Due = last is not null && DueOf(current) == DueOf(last) ? known?.Due ?? DueOf(current) : DueOf(current),
             StatusReason = Elements.FirstCode(current.Root.Child("statusReason")),
             Outputs = outputs,
             Missing = missing,
@@ -64,8 +72,6 @@ internal static class TaskReader
             : null);
     }
 
-    // Where the other hand left the status alone, it is what the chain says: we may have written `on-hold` for a
-    // suspension that the person's Task knows nothing of.
     private static TaskStatus StatusOf(Resource current, Resource? last, HumanTask? known)
     {
         var text = current.Root.Text("status");
@@ -75,8 +81,11 @@ internal static class TaskReader
             return known?.Status ?? before ?? TaskStatus.Requested;
         }
 
-        return known is not null && now == before && now == TaskStatus.OnHold ? known.Status : now;
+        return known is not null && now == before ? known.Status : now;
     }
+
+    private static bool IsLeft(string element, Resource current, Resource? last) =>
+        last is not null && Elements.AreSame(current.Root[element], last.Root[element]);
 
     private static ImmutableArray<string> IdentityChanged(Resource current, Resource last, Uri baseUrl)
     {

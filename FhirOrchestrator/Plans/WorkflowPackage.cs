@@ -43,8 +43,15 @@ internal sealed record WorkflowPackage
     /// <summary>False where the PlanDefinition is not active or lacks an approvalDate: nothing starts.</summary>
     public required bool MayStart { get; init; }
 
-    /// <summary>The package's own tests, as their files say them.</summary>
-    public ImmutableArray<Resource> Scenarios { get; init; } = [];
+    /// <summary>Why nothing may start, in words; null where something may.</summary>
+    public string? WhyNot { get; init; }
+
+    /// <summary>The files that it was compiled from, by their paths below its folder.</summary>
+    public ImmutableSortedDictionary<string, byte[]> Files { get; init; } =
+        ImmutableSortedDictionary<string, byte[]>.Empty;
+
+    /// <summary>The package's own tests.</summary>
+    public ImmutableArray<Scenario> Scenarios { get; init; } = [];
 }
 
 /// <summary>A Subscription to register, without endpoint and secret: the server fills them in.</summary>
@@ -65,7 +72,9 @@ internal sealed record StartRule
     /// </summary>
     public PathExpression? TriggerReference { get; init; }
 
-    /// <summary>Must hold of the announced resource before anything else is read; the first false one is the reason.</summary>
+    /// <summary>
+    /// Must hold of the announced resource before anything else is read; the first false one is the reason.
+    /// </summary>
     public ImmutableArray<StartCondition> Screens { get; init; } = [];
 
     /// <summary>Must hold over <c>%trigger</c> and <c>%patient</c>; the first false one is the reason.</summary>
@@ -83,7 +92,9 @@ internal sealed record StartCondition(string Reason, string Words, PathExpressio
 
 /// <summary>A search to run at the start, or a reference to read; its results join the dossier under a name.</summary>
 /// <param name="Name">The variable's name without %.</param>
-/// <param name="Query">Gives <c>Type?query</c> or <c>Type/id</c> over the dossier so far; empty: nothing is read.</param>
+/// <param name="Query">
+/// Gives <c>Type?query</c> or <c>Type/id</c> over the dossier so far; empty: nothing is read.
+/// </param>
 /// <param name="ItemsMax">The most resources that are kept, 1 to 50.</param>
 internal sealed record InputQuery(string Name, PathExpression Query, int ItemsMax);
 
@@ -113,10 +124,14 @@ internal sealed record StepTemplate
     /// <summary>Who may do it (Task.performerType): the pool.</summary>
     public Code? Pool { get; init; }
 
-    /// <summary>Constant elements of the resource to make (from the ActivityDefinition), overridden by the values.</summary>
+    /// <summary>
+    /// Constant elements of the resource to make (from the ActivityDefinition), overridden by the values.
+    /// </summary>
     public required ObjectNode Fixed { get; init; }
 
-    /// <summary>Elements set by expressions over dossier and step variables, in order: ActivityDefinition's, then the plan's.</summary>
+    /// <summary>
+    /// Elements set by expressions over dossier and step variables, in order: ActivityDefinition's, then the plan's.
+    /// </summary>
     public ImmutableArray<TemplateValue> Values { get; init; } = [];
 
     /// <summary>What the Task must say when it is completed.</summary>
@@ -126,11 +141,19 @@ internal sealed record StepTemplate
     public bool IsCorrection { get; init; }
 }
 
-/// <summary>An element of the resource to make, as a simple path (<c>payload.contentString</c>), and its value.</summary>
+/// <summary>
+/// An element of the resource to make, as a simple path (<c>payload.contentString</c>), and its value. Nothing is set
+/// where the expression gives nothing; a repeating element takes all that it gives, any other the first. A path may
+/// occur
+/// again: the last one that gives something wins. The path <c>priority</c> overrides <see
+/// cref="StepTemplate.Priority"/>.
+/// </summary>
 internal sealed record TemplateValue(string Path, PathExpression Expression);
 
 /// <summary>An output that a Task must or may have.</summary>
-/// <param name="Type">Its code in our CodeSystem: <c>outcome</c>, or a resource type such as <c>Appointment</c>.</param>
+/// <param name="Type">
+/// Its code in our CodeSystem: <c>outcome</c>, or a resource type such as <c>Appointment</c>.
+/// </param>
 /// <param name="Title">What people call it.</param>
 /// <param name="Choices">The codes allowed; none: a reference to a resource of that type, or text.</param>
 /// <param name="IsRequired">True where a completed Task without it needs review.</param>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FhirOrchestrator.Chains;
-using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Outcomes;
 
 namespace FhirOrchestrator.Steps;
@@ -36,7 +35,7 @@ internal sealed class CommunicationStep : IStep
     {
         var updated = await EffectUpdater.UpdateAsync(
             run, message,
-            current => current.Root.Text("status") is "in-progress" or "preparation"
+            (current, _) => current.Root.Text("status") is "in-progress" or "preparation"
                 ? CommunicationProjection.Completed(current, run.Time.GetUtcNow())
                 : current,
             reader: null, ct);

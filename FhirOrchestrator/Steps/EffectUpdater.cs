@@ -39,11 +39,15 @@ internal static class EffectUpdater
     // requested -> accepted -> in-progress -> completed are three writes; the rest is for lost races.
     private const int TurnsMax = 10;
 
-    /// <param name="project">The resource as it should be, over the one at the EHR; the same instance where it is.</param>
-    /// <param name="reader">Reads another hand's edit of a Task; null for a Communication.</param>
+    /// <summary>Brings one resource up to date; at most ten reads and writes.</summary>
+    /// <param name="project">
+    /// The resource as it should be, over the one at the EHR and the one that the chain took in last; the same instance
+    /// where it is as it should be.
+    /// </param>
+    /// <param name="reader">Reads another hand's edit of a Task, from the same two; null for a Communication.</param>
     public static async Task<Updated> UpdateAsync(
-        StepRun run, Effect effect, Func<Resource, Resource> project, Func<Resource?, TaskReading>? reader,
-        CancellationToken ct)
+        StepRun run, Effect effect, Func<Resource, Resource, Resource> project,
+        Func<Resource?, Resource?, TaskReading>? reader, CancellationToken ct)
     {
         var written = false;
         Resource? current = null;
@@ -60,7 +64,7 @@ internal static class EffectUpdater
                 (current, effect) = read;
             }
 
-            var wanted = project(current);
+            var wanted = project(current, effect.Content ?? current);
             if (ReferenceEquals(wanted, current))
             {
                 return new Updated(written ? UpdateOutcome.Written : UpdateOutcome.UpToDate, effect);
@@ -94,7 +98,7 @@ internal static class EffectUpdater
     }
 
     private static async Task<((Resource Current, Effect Effect) Read, Updated? Ended)> ReadAsync(
-        StepRun run, Effect effect, Func<Resource?, TaskReading>? reader, CancellationToken ct)
+        StepRun run, Effect effect, Func<Resource?, Resource?, TaskReading>? reader, CancellationToken ct)
     {
         var reply = await run.Ehr.ReadAsync(effect.Type, effect.Id ?? "", ct);
         if (reply.IsSurelyGone)
@@ -102,7 +106,7 @@ internal static class EffectUpdater
             var gone = effect with { Body = default };
             if (reader is not null)
             {
-                await run.Ledger.LearnAsync(gone, reader(null), ct);
+                await run.Ledger.LearnAsync(gone, reader(null, effect.Content), ct);
             }
 
             return (default, new Updated(UpdateOutcome.Gone, gone));
@@ -123,7 +127,7 @@ internal static class EffectUpdater
         {
             case Authorship.Theirs when reader is not null:
                 var seen = effect with { Body = current.ToUtf8() };
-                await run.Ledger.LearnAsync(seen, reader(current), ct);
+                await run.Ledger.LearnAsync(seen, reader(current, effect.Content), ct);
                 return (default, new Updated(UpdateOutcome.Learned, seen));
             case Authorship.Ours when effect.Version != current.VersionId:
                 // A write whose answer was lost.

@@ -180,7 +180,7 @@ internal static class EffectWriter
     private static async Task<Effect> AdoptAsync(StepRun run, Effect row, Resource found, CancellationToken ct)
     {
         var reading = row.Type == "Task"
-            ? TaskReader.Read(found, row.Content, TemplateOf(run, row.Step), run.State.Task, run.Chain.BaseUrl)
+            ? TaskReader.Read(found, row.Content, TemplateOf(run, row.Step), run.State, run.Chain.BaseUrl)
             : null;
         var isOurs = reading is null || ContentHash.Of(found) == row.ContentHash || IsQuiet(reading, row);
         if (isOurs)

@@ -107,22 +107,21 @@ internal static class Publisher
 
         if (Contradicts(run, effect, state, last))
         {
-            await run.Ledger.LearnAsync(effect, Read(run, effect, last, last), ct);
+            await run.Ledger.LearnAsync(effect, Read(run, effect, last, last, known: null), ct);
             return Ended(effect, PublishOutcome.Learned);
         }
 
         return ReferenceEquals(Project(run, effect, last, last), last)
             ? Ended(effect, PublishOutcome.UpToDate)
-            : await WriteAsync(run, effect, last, ct);
+            : await WriteAsync(run, effect, ct);
     }
 
-    private static async Task<PublishedEffect> WriteAsync(
-        StepRun run, Effect effect, Resource last, CancellationToken ct)
+    private static async Task<PublishedEffect> WriteAsync(StepRun run, Effect effect, CancellationToken ct)
     {
         var updated = await EffectUpdater.UpdateAsync(
             run, effect,
-            current => Project(run, effect, current, last),
-            effect.Type == "Task" ? current => Read(run, effect, current, last) : null,
+            (current, basis) => Project(run, effect, current, basis),
+            effect.Type == "Task" ? (current, basis) => Read(run, effect, current, basis, StateOf(run, effect)) : null,
             ct);
         if (updated.Outcome == UpdateOutcome.Written && HasEnded(updated.Effect.Content))
         {
@@ -202,11 +201,15 @@ internal static class Publisher
         : CommunicationProjection.Apply(
             run.Chain, effect, current, run.Facts.CommunicationReachesInbox == InboxReach.Yes);
 
-    private static TaskReading Read(StepRun run, Effect effect, Resource? current, Resource last)
+    private static TaskReading Read(StepRun run, Effect effect, Resource? current, Resource? last, StepState? known)
     {
         var template = SendTask.Read(effect.Step).Generation > 0 ? null : run.Template;
-        return TaskReader.Read(current, last, template, run.State.Task, run.Chain.BaseUrl);
+        return TaskReader.Read(current, last, template, known, run.Chain.BaseUrl);
     }
+
+    // Of an earlier round the chain remembers nothing.
+    private static StepState? StateOf(StepRun run, Effect effect) =>
+        effect.Round == run.State.Round ? run.State : null;
 
     // The chain waits for a Task that has ended: a cancellation of ours that crossed a resumption. Its person is told.
     private static bool Contradicts(StepRun run, Effect effect, StepState state, Resource last) =>

@@ -80,8 +80,13 @@ internal interface IChainTransaction : IAsyncDisposable
 
     /// <summary>
     /// Writes state, dossier, events, commands, waits and the worklist's rows. False, and nothing written, where a new
-    /// chain's business key was taken meanwhile, or the job's claim is no longer ours.
+    /// chain's business key was taken meanwhile, the job's claim is no longer ours, or the letter has been answered; the
+    /// transaction is then over, only disposing is left. Incidents follow from the commands, not from the record. The
+    /// timer of an applied <see cref="ChainEvent.TimerFired"/> goes. A chain that has ended stays among the ended ones.
     /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The change does not fit the locked chain: an open question, a revision left out.
+    /// </exception>
     Task<bool> SaveAsync(ChainChange change, CancellationToken ct);
 
     /// <summary>Makes it durable. Without it, disposing undoes everything.</summary>

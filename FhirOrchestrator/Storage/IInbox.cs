@@ -10,7 +10,10 @@ internal interface IInbox
 
     /// <summary>
     /// Appends what a sweep found, except the versions that are seen or already wait in the inbox; returns how many were
-    /// new. The registration's watermark moves in the same transaction.
+    /// new. The registration's watermark moves in the same transaction, never back. An entry about the resource that
+    /// waits without naming a version covers the find, because it will be read later than the sweep looked; one that is
+    /// being read does not. A find carries <see cref="Origin.Sweep"/>, method GET, target and version, and no body; it
+    /// is claimed after older deliveries of its EHR that name no resource, at most five minutes.
     /// </summary>
     Task<int> AppendFoundAsync(
         Registration registration, ImmutableArray<FoundVersion> found, DateTimeOffset watermark, CancellationToken ct);
@@ -21,7 +24,10 @@ internal interface IInbox
     /// <summary>True where this version has been dealt with.</summary>
     Task<bool> IsSeenAsync(ResourceKey key, string version, CancellationToken ct);
 
-    /// <summary>Ends an entry: notes the verdicts and the versions dealt with, in one transaction.</summary>
+    /// <summary>
+    /// Ends an entry: notes the verdicts and the versions dealt with, in one transaction; nothing where the claim is no
+    /// longer ours. The first origin noted for a version stays.
+    /// </summary>
     Task FinishAsync(
         InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct);
 
@@ -44,7 +50,7 @@ internal sealed record Delivery
 
     public required Origin Origin { get; init; }
 
-    /// <summary>POST, PUT or DELETE.</summary>
+    /// <summary>POST, PUT or DELETE; GET for a sweep's find.</summary>
     public required string Method { get; init; }
 
     /// <summary><c>Type/id</c> from the URL, null where it had none.</summary>

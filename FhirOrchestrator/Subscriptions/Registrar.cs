@@ -18,7 +18,6 @@ internal sealed class Registrar(
     IRegistrations registrations,
     Func<WantedSubscriptions> wanted,
     ServerSettings settings,
-    NotificationPulse pulse,
     TimeProvider time,
     ILogger<Registrar> logger)
 {
@@ -92,8 +91,7 @@ internal sealed class Registrar(
         EhrClient client, KindProfile kind, Registration stored, SubscriptionTemplate template, CancellationToken ct)
     {
         var submission = Submission.Of(template, kind, settings.UnderPublicUrl($"hooks/{stored.Token}"), stored.Secret);
-        var heard = pulse.Last(stored.Token);
-        var before = stored with { Criteria = template.Criteria, LastNotification = heard ?? stored.LastNotification };
+        var before = stored with { Criteria = template.Criteria };
         var activationMax = kind.ActivationMax < settings.Subscriptions.ActivationMax
             ? kind.ActivationMax
             : settings.Subscriptions.ActivationMax;
@@ -103,7 +101,7 @@ internal sealed class Registrar(
             : before.RemoteId is null
                 ? await remote.SubmitAsync(before, resource, submission.Hash, ct)
                 : await remote.CheckAsync(
-                    before, resource, submission.Hash, _pace.IsOverdue(before, activationMax), heard is not null, ct);
+                    before, resource, submission.Hash, _pace.IsOverdue(before, activationMax), _pace.IsHeard(before), ct);
         var after = reconciled.Registration;
         if (after is { Status: RegistrationStatus.Active, Problem: null } && submission.Problem is { } narrow)
         {

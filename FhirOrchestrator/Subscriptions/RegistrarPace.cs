@@ -20,6 +20,10 @@ internal sealed class RegistrarPace(TimeProvider time, TimeSpan checkEvery)
     public bool IsOverdue(Registration registration, TimeSpan activationMax) =>
         Of(registration).RequestedSince is { } since && time.GetUtcNow() - since >= activationMax;
 
+    /// <summary>True where a notification came since it was submitted.</summary>
+    public bool IsHeard(Registration registration) =>
+        Of(registration).RequestedSince is { } since && registration.LastNotification >= since;
+
     /// <summary>Notes how a look went; the next one is later the more often it failed.</summary>
     public void Note(Registration before, Registration after, TimeSpan? retryAfter, TimeSpan activationMax)
     {

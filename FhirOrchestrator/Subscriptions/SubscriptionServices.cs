@@ -4,14 +4,13 @@ namespace FhirOrchestrator.Subscriptions;
 internal static class SubscriptionServices
 {
     /// <summary>
-    /// Adds <see cref="KindProfiles"/>, <see cref="NotificationPulse"/>, <see cref="Registrar"/>, <see cref="GapSweep"/>,
+    /// Adds <see cref="KindProfiles"/>, <see cref="Registrar"/>, <see cref="GapSweep"/>,
     /// <see cref="Lookout"/> and <see cref="CurrentReader"/>. They need <c>EhrClients</c>, <c>IRegistrations</c>,
     /// <c>IInbox</c>, <c>ServerSettings</c>, <c>SweepSettings</c>, <c>TimeProvider</c> and
     /// <c>Func&lt;WantedSubscriptions&gt;</c>.
     /// </summary>
     public static IServiceCollection AddSubscriptions(this IServiceCollection services) => services
         .AddSingleton(_ => KindProfiles.Load())
-        .AddSingleton<NotificationPulse>()
         .AddSingleton<Registrar>()
         .AddSingleton<GapSweep>()
         .AddSingleton<Lookout>()

@@ -17,4 +17,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(5005, LogLevel.Error, "Private PostgreSQL on {Folder} did not start again: trying on")]
     public static partial void ClusterRestartFailed(ILogger logger, string folder, Exception fault);
+
+    [LoggerMessage(5006, LogLevel.Warning, "Hints between replicas are interrupted: polling goes on")]
+    public static partial void WakeLost(ILogger logger, Exception fault);
 }

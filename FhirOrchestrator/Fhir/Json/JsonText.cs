@@ -31,6 +31,9 @@ internal static class JsonText
     /// <summary>The deepest nesting that is read, in levels.</summary>
     public const int DepthMax = 128;
 
+    // Up to here comparing each name with all before it is the fastest; beyond, a hostile object would take hours.
+    private const int ComparedMax = 32;
+
     private static readonly JsonWriterOptions Compact =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = DepthMax * 2, SkipValidation = true };
 
@@ -134,15 +137,18 @@ internal static class JsonText
     private static ObjectNode ReadObject(ref Utf8JsonReader reader)
     {
         var members = ImmutableArray.CreateBuilder<Member>(8);
+        HashSet<string>? names = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = NameTable.Get(ref reader);
-            foreach (var earlier in members)
+            if (members.Count == ComparedMax)
             {
-                if (string.Equals(earlier.Name, name, StringComparison.Ordinal))
-                {
-                    throw new RefusedJsonException("expected each name once in an object, got one twice");
-                }
+                names = [.. members.Select(member => member.Name)];
+            }
+
+            if (names is null ? IsAmong(members, name) : !names.Add(name))
+            {
+                throw new RefusedJsonException("expected each name once in an object, got one twice");
             }
 
             reader.Read();
@@ -150,6 +156,19 @@ internal static class JsonText
         }
 
         return members.Count == 0 ? ObjectNode.Empty : new ObjectNode(members.DrainToImmutable());
+    }
+
+    private static bool IsAmong(ImmutableArray<Member>.Builder members, string name)
+    {
+        foreach (var earlier in members)
+        {
+            if (string.Equals(earlier.Name, name, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ArrayNode ReadArray(ref Utf8JsonReader reader)

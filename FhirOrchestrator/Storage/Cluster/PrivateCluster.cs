@@ -137,6 +137,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
         Password = password,
         Database = database,
         MaxPoolSize = 60,
+        MaxAutoPrepare = 100,
         Timeout = 10,
         ApplicationName = "FhirOrchestrator",
     }.ConnectionString;
