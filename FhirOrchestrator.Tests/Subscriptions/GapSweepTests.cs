@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Remote;
 using FhirOrchestrator.Settings;
@@ -37,6 +36,9 @@ internal sealed class GapSweepTests
         _now = Start + TimeSpan.FromMinutes(10);
         _ehr = new ScriptedEhr(Answer);
     }
+
+    [TearDown]
+    public void End() => _ehr.Dispose();
 
     [Test]
     public async Task Sweep_UnseenVersions_AreAppendedAndTheWatermarkMovesByTheEhrsClock()

@@ -8,7 +8,7 @@ using FhirOrchestrator.Storage.Resources;
 namespace FhirOrchestrator.Rest;
 
 /// <summary>Writes bundles of answers; stored bodies go in as the bytes that they are.</summary>
-internal sealed class BundleWriter
+internal sealed class BundleWriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private readonly Utf8JsonWriter _json;
@@ -98,9 +98,11 @@ internal sealed class BundleWriter
         }
 
         _json.WriteEndObject();
-        _json.Dispose();
+        _json.Flush();
         return _buffer.WrittenSpan.ToArray();
     }
+
+    public void Dispose() => _json.Dispose();
 
     private void StartEntry()
     {

@@ -54,7 +54,7 @@ internal static class Bundles
     private static async Task<RestAnswer> Batch(
         ImmutableArray<Attempt<BundleEntry>> read, RestServer server, CancellationToken ct)
     {
-        var response = new BundleWriter("batch-response");
+        using var response = new BundleWriter("batch-response");
         foreach (var attempt in read)
         {
             var answer = attempt.Succeeded(out var entry, out var problem)

@@ -67,7 +67,7 @@ internal static class Lookups
         }
 
         // Versions count up from 1, so the newest one tells how many there are.
-        var bundle = new BundleWriter("history", versions[0].Version);
+        using var bundle = new BundleWriter("history", versions[0].Version);
         bundle.Link("self", $"{request.BaseUrl}/{string.Join('/', request.Path)}");
         foreach (var version in versions)
         {

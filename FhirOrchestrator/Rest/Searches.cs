@@ -42,7 +42,7 @@ internal static class Searches
 
     private static byte[] Bundle(RestRequest request, SearchQuery query, string? cursor, SearchPage page)
     {
-        var bundle = new BundleWriter("searchset", page.Total);
+        using var bundle = new BundleWriter("searchset", page.Total);
         var url = $"{request.BaseUrl}/{request.Type}";
         bundle.Link("self", Url(url, query, cursor));
         if (page.Next is { } next)

@@ -1,6 +1,5 @@
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
-using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Storage.Resources;
 
@@ -23,6 +22,7 @@ internal sealed class TransactionBundle
     private TransactionBundle(RestServer server, ResourceTransaction transaction, ImmutableArray<BundleEntry> entries) =>
         (_server, _transaction, _entries) = (server, transaction, entries);
 
+    /// <summary>Where an entry's resource is or will be.</summary>
     /// <param name="Found">The resource that satisfied a conditional create: nothing is written.</param>
     /// <param name="SameAs">The earlier entry whose conditional create makes this entry's resource.</param>
     private sealed record Place(string Type, string Id, PendingWriteKind Kind, StoredResource? Found = null, int? SameAs = null)
@@ -56,7 +56,7 @@ internal sealed class TransactionBundle
 
     private static RestAnswer Response(RestRequest request, RestAnswer[] answers)
     {
-        var response = new BundleWriter("transaction-response");
+        using var response = new BundleWriter("transaction-response");
         foreach (var answer in answers)
         {
             // Locations in a response are relative to the base (R4, bundle, examples).

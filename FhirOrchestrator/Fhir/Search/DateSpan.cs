@@ -7,6 +7,7 @@ namespace FhirOrchestrator.Fhir.Search;
 /// microseconds since 1970 UTC, from <see cref="Low"/> up to but without <see cref="High"/>. A time without a zone
 /// counts as UTC.
 /// </summary>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
 internal readonly record struct DateSpan(long Low, long High)
 {
     /// <summary>The beginning of a period without a start.</summary>
@@ -16,7 +17,7 @@ internal readonly record struct DateSpan(long Low, long High)
     public const long Latest = long.MaxValue;
 
     /// <summary>The microseconds of an instant.</summary>
-    public static long Of(DateTimeOffset at) => (at.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    public static long Of(DateTimeOffset at) => Microseconds(at.UtcDateTime);
 
     /// <summary>The instant of a number of microseconds.</summary>
     public static DateTimeOffset At(long microseconds) =>
@@ -39,13 +40,15 @@ internal readonly record struct DateSpan(long Low, long High)
         };
     }
 
+    private static long Microseconds(DateTime utc) => (utc.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
     private static DateTime? Day(ReadOnlySpan<char> text) => DateTime.TryParseExact(
         text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
         out var day)
         ? day
         : null;
 
-    private static DateSpan Span(DateTime low, DateTime? high) => new(Of(low), high is { } end ? Of(end) : Latest);
+    private static DateSpan Span(DateTime low, DateTime? high) => new(Microseconds(low), high is { } end ? Microseconds(end) : Latest);
 
     private static DateSpan? WithTime(DateTime day, ReadOnlySpan<char> text)
     {
@@ -55,7 +58,7 @@ internal readonly record struct DateSpan(long Low, long High)
             return null;
         }
 
-        var low = Of(day) + (((((hour * 60L) + minute) * 60) - offset) * 1_000_000);
+        var low = Microseconds(day) + (((((hour * 60L) + minute) * 60) - offset) * 1_000_000);
         if (text.Length == 5)
         {
             return new DateSpan(low, low + 60_000_000);

@@ -6,15 +6,18 @@ namespace FhirOrchestrator.Fhir.Search;
 /// </summary>
 internal abstract record SearchRow(int Parameter)
 {
+    /// <summary>A code, an identifier's value, or the text of a simple value.</summary>
     /// <param name="System">Empty where the value has none.</param>
     internal sealed record Token(int Parameter, string System, string Code) : SearchRow(Parameter);
 
+    /// <summary>A reference, or an element that refers by URI.</summary>
     /// <param name="TargetType">Empty where the reference is no literal one to a resource.</param>
     /// <param name="Base">The server's URL of an absolute reference, empty for a relative one.</param>
     /// <param name="Other">The text of a canonical or another URI, empty for a literal reference.</param>
     internal sealed record Reference(int Parameter, string TargetType, string TargetId, string Base, string Other)
         : SearchRow(Parameter);
 
+    /// <summary>A part of a name, an address, or any text.</summary>
     /// <param name="Folded">See <see cref="FoldedText"/>.</param>
     internal sealed record Text(int Parameter, string Folded, string Exact) : SearchRow(Parameter);
 

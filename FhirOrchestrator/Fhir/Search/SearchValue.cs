@@ -20,6 +20,7 @@ internal abstract record SearchValue
     {
     }
 
+    /// <summary>A code or an identifier.</summary>
     /// <param name="System">Null for any system, empty for none.</param>
     /// <param name="Code">Null for any code of the system.</param>
     /// <param name="IsOwnSystem">
@@ -39,6 +40,7 @@ internal abstract record SearchValue
 
     internal sealed record Date(SearchPrefix Prefix, long Low, long High) : SearchValue;
 
+    /// <summary>A number, or a quantity with its unit.</summary>
     /// <param name="Low">The low end of what the number's precision covers: 185 covers 184.5 up to 185.5.</param>
     /// <param name="Value">The number itself, which the prefixes other than eq and ne compare with.</param>
     internal sealed record Quantity(

@@ -24,6 +24,7 @@ internal sealed class ResourceStore
     private readonly NpgsqlDataSource _source;
     private readonly string _schema;
 
+    /// <summary>A store over one schema.</summary>
     /// <param name="source">The database; migrated.</param>
     /// <param name="schema"><c>partner</c> or <c>sandbox</c>.</param>
     public ResourceStore(NpgsqlDataSource source, string schema)
@@ -41,7 +42,7 @@ internal sealed class ResourceStore
     /// Raised in this process after a transaction that wrote something: a hint to read the feed at once. Other replicas
     /// see nothing of it; polling is the truth.
     /// </summary>
-    public event Action? Committed;
+    public event EventHandler? Committed;
 
     /// <summary>Reads outside any transaction.</summary>
     public ResourceReads Reads { get; }
@@ -159,7 +160,7 @@ internal sealed class ResourceStore
             await transaction.CommitAsync(ct);
             if (writing.HasWritten)
             {
-                Committed?.Invoke();
+                Committed?.Invoke(this, EventArgs.Empty);
             }
         }
 

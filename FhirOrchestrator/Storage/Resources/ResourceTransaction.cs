@@ -127,7 +127,7 @@ internal sealed class ResourceTransaction
         ResourceWrite.Update update => new(
             write,
             update.Resource.Type,
-            update.Resource.Id ?? throw new ArgumentException("expected an id in the resource of an update, got none"),
+            update.Resource.Id ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
             SearchIndexer.Extract(update.Resource)),
         ResourceWrite.Delete delete => new(write, delete.Type, delete.Id, []),
         _ => throw new UnreachableException(),
