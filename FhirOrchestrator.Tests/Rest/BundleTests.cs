@@ -1,4 +1,3 @@
-using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Tests.Rest;
 

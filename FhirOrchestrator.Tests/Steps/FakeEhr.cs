@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Remote;
 using FhirOrchestrator.Settings;
 using FhirOrchestrator.Tests.Support;
