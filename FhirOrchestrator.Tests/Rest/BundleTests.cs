@@ -1,5 +1,3 @@
-using FhirOrchestrator.Fhir.Json;
-
 namespace FhirOrchestrator.Tests.Rest;
 
 internal sealed class BundleTests

@@ -1,4 +1,3 @@
-using System.Text;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Rest;
 
