@@ -173,6 +173,7 @@ internal sealed class PackageCompiler
             Templates = read.Steps.ToImmutableDictionary(step => step.Definition.Name, step => step.Template),
             MayStart = read.WhyNot is null,
             WhyNot = read.WhyNot,
+            Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Scenarios = scenarios.ToImmutable(),
         };
     }

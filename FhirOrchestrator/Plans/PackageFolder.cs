@@ -3,6 +3,9 @@ namespace FhirOrchestrator.Plans;
 /// <summary>All packages of the workflows folder that can run, and why the others cannot.</summary>
 internal sealed record LoadedPackages(ImmutableArray<WorkflowPackage> Packages, ImmutableArray<PackageProblem> Problems)
 {
+    /// <summary>The names of the packages that have problems.</summary>
+    public ImmutableHashSet<string> Broken => [.. Problems.Select(problem => problem.File.Split('/')[0])];
+
     /// <summary>One line for each problem and for each package that is well but may not start anything.</summary>
     public IEnumerable<string> Lines() =>
     [
@@ -49,6 +52,21 @@ internal static class PackageFolder
 
         return RefuseTwins(found.ToImmutable(), all);
     }
+
+    /// <summary>
+    /// Compiles a version that was stored earlier; null where it no longer compiles to the same content, because the code
+    /// lists have changed since.
+    /// </summary>
+    public static WorkflowPackage? Compile(
+        string name, ImmutableSortedDictionary<string, byte[]> files, string contentHash, string folder)
+    {
+        var lists = CodeLists.Load(ProfilesBeside(folder), new ProblemList());
+        var package = PackageCompiler.Compile(name, files, lists).Package;
+        return package?.Definition.Plan.ContentHash == contentHash ? package : null;
+    }
+
+    private static string ProfilesBeside(string folder) => Path.Combine(
+        Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) ?? "/", "profiles");
 
     // Two packages with one plan URL would start each other's chains: neither runs.
     private static LoadedPackages RefuseTwins(

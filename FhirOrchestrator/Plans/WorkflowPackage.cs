@@ -46,6 +46,10 @@ internal sealed record WorkflowPackage
     /// <summary>Why nothing may start, in words; null where something may.</summary>
     public string? WhyNot { get; init; }
 
+    /// <summary>The files that it was compiled from, by their paths below its folder.</summary>
+    public ImmutableSortedDictionary<string, byte[]> Files { get; init; } =
+        ImmutableSortedDictionary<string, byte[]>.Empty;
+
     /// <summary>The package's own tests.</summary>
     public ImmutableArray<Scenario> Scenarios { get; init; } = [];
 }

@@ -93,7 +93,7 @@ internal sealed class SandboxStore
     public SandboxStore(ResourceStore store, PublisherBell bell)
     {
         Store = store;
-        store.Committed += bell.Ring;
+        store.Committed += (_, _) => bell.Ring();
     }
 
     public ResourceStore Store { get; }

@@ -47,6 +47,9 @@ internal sealed record ServerSettings
     /// <summary>The section <c>Intake</c>.</summary>
     public IntakeSettings Intake { get; init; } = new();
 
+    /// <summary>What the sandbox hospital does by itself: <c>Sandbox:Hospital</c>, living (default), quiet or empty.</summary>
+    public HospitalLife Hospital { get; init; } = HospitalLife.Living;
+
     /// <summary>True where nothing is configured: the sandbox hospital plays the EHR.</summary>
     public bool UsesSandbox => Ehrs.IsEmpty;
 
@@ -64,6 +67,19 @@ internal sealed record ServerSettings
     /// <summary>The URL of one of our doors as EHRs see it, such as <c>PublicUrl/hooks/token</c>.</summary>
     /// <param name="path">The path without a slash at its begin.</param>
     public Uri UnderPublicUrl(string path) => new($"{PublicUrl.AbsoluteUri.TrimEnd('/')}/{path}");
+}
+
+/// <summary>What the sandbox hospital does by itself.</summary>
+internal enum HospitalLife
+{
+    /// <summary>It has patients, who come and go.</summary>
+    Living,
+
+    /// <summary>It has patients; nothing happens but by somebody's hand.</summary>
+    Quiet,
+
+    /// <summary>It has nobody until somebody loads them.</summary>
+    Empty,
 }
 
 /// <summary>The section <c>Workflows</c>.</summary>

@@ -26,6 +26,7 @@ internal static class SettingsReader
             ConnectionStrings = ReadConnections(values),
             Ehrs = EhrSectionReader.ReadAll(configuration, values, surroundings),
             Sweeps = ReadSweeps(values),
+            Hospital = ReadHospital(values),
             Subscriptions = ReadSubscriptions(values),
             Intake = new IntakeSettings
             {
@@ -162,6 +163,13 @@ internal static class SettingsReader
         }
 
         return text;
+    }
+
+    private static HospitalLife ReadHospital(ValueReader values)
+    {
+        const string key = "Sandbox:Hospital";
+        var word = values.Text(key) is { } text ? values.Choice(key, text, ["living", "quiet", "empty"]) : null;
+        return word is null ? HospitalLife.Living : Enum.Parse<HospitalLife>(word, ignoreCase: true);
     }
 
     private static SweepSettings ReadSweeps(ValueReader values)

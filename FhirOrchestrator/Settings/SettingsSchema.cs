@@ -79,6 +79,7 @@ internal static class SettingsSchema
         new SettingNode.Section("Sweeps", Value("Every"), Value("Grace"), Value("Overlap")),
         new SettingNode.Section("Subscriptions", Value("CheckEvery"), Value("ActivationMax")),
         new SettingNode.Section("Intake", Value("BodyBytesMax")),
+        new SettingNode.Section("Sandbox", Value("Hospital")),
         new SettingNode.Later("Access"),
         new SettingNode.Later("Telemetry"),
         new SettingNode.Foreign("Logging"),

@@ -173,7 +173,7 @@ internal sealed class ResourceStoreTests
     public async Task Write_Committed_TellsInThisProcess()
     {
         var told = 0;
-        _store.Committed += () => told++;
+        _store.Committed += (_, _) => told++;
         await WriteAsync(new ResourceWrite.Update(Patient("p1", "A")));
         await WriteAsync(new ResourceWrite.Update(Patient("p1", "A"), IfMatch: 9));
 

@@ -304,7 +304,9 @@ internal sealed class ElementItem : PathItem
                     break;
                 default:
                     var look = ElementValue.TypeOf(each);
-                    into.Add(new ElementItem(each, null, FhirDefinitions.R4.Type(look), look, EnclosingResource, null));
+                    // What is in an object of an unknown type is unknown too: R4's Element would hide its members.
+                    var known = each is ObjectNode ? null : FhirDefinitions.R4.Type(look);
+                    into.Add(new ElementItem(each, null, known, look, EnclosingResource, null));
                     break;
             }
         }

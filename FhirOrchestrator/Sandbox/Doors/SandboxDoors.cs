@@ -171,7 +171,7 @@ internal static class SandboxDoors
     private static IResult Answer(DoorInput input, int status, string problem) =>
         input.IsForm ? Back(problem) : Json(status, Node.Object(("problem", problem)));
 
-    private static IResult Back(string said) => new SeeOther($"{Root}?said={Uri.EscapeDataString(said)}");
+    private static SeeOther Back(string said) => new SeeOther($"{Root}?said={Uri.EscapeDataString(said)}");
 
     private static IResult Json(int status, ObjectNode body) =>
         Results.Text(JsonText.WriteString(body), "application/json", statusCode: status);

@@ -42,9 +42,7 @@ internal sealed class ResourceStore
     /// Raised in this process after a transaction that wrote something: a hint to read the feed at once. Other replicas
     /// see nothing of it; polling is the truth.
     /// </summary>
-#pragma warning disable MA0046 // Nobody needs to know who tells, and there is nothing to tell beside it.
-    public event Action? Committed;
-#pragma warning restore MA0046
+    public event EventHandler? Committed;
 
     /// <summary>Reads outside any transaction.</summary>
     public ResourceReads Reads { get; }
@@ -162,7 +160,7 @@ internal sealed class ResourceStore
             await transaction.CommitAsync(ct);
             if (writing.HasWritten)
             {
-                Committed?.Invoke();
+                Committed?.Invoke(this, EventArgs.Empty);
             }
         }
 

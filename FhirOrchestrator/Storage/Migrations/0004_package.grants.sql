@@ -1,0 +1,2 @@
+-- Facts: written once.
+GRANT SELECT, INSERT ON orchestrator.package TO :"runtime";

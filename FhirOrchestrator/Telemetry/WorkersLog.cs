@@ -1,0 +1,17 @@
+namespace FhirOrchestrator.Telemetry;
+
+/// <summary>What the loops log: ids and counts, never resources or names.</summary>
+internal static partial class WorkersLog
+{
+    [LoggerMessage(3001, LogLevel.Warning, "The loop {Loop} failed {Failures} times in a row")]
+    public static partial void RoundFailed(this ILogger log, string loop, int failures, Exception failure);
+
+    [LoggerMessage(3002, LogLevel.Information, "Chain {Chain}: the result of {Step} round {Round} try {Try} came too late")]
+    public static partial void StaleReport(this ILogger log, Guid chain, string step, int round, int @try);
+
+    [LoggerMessage(3003, LogLevel.Error, "Chain {Chain}: step {Step} broke")]
+    public static partial void StepBroke(this ILogger log, Guid chain, string step, Exception bug);
+
+    [LoggerMessage(3004, LogLevel.Error, "Inbox entry {Entry} broke; it is set aside")]
+    public static partial void EntryBroke(this ILogger log, long entry, Exception bug);
+}

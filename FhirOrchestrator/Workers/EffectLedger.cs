@@ -1,0 +1,63 @@
+using FhirOrchestrator.Chains;
+using FhirOrchestrator.Facts;
+using FhirOrchestrator.Outcomes;
+using FhirOrchestrator.Steps;
+using FhirOrchestrator.Storage;
+
+namespace FhirOrchestrator.Workers;
+
+/// <summary>The ledger of one chain's effects, over the store.</summary>
+internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId chain, EhrId ehr) : IEffectLedger
+{
+    public async Task<Effect> IntendAsync(Effect effect, CancellationToken ct) =>
+        ChainViews.EffectOf(await store.IntendAsync(WrittenOf(effect), ct));
+
+    public Task SettleAsync(Effect effect, CancellationToken ct) => store.SettleAsync(WrittenOf(effect), ct);
+
+    public async Task<ImmutableArray<Effect>> FindAllAsync(CancellationToken ct) =>
+        [.. (await store.FindWrittenAsync(chain, ct)).Select(ChainViews.EffectOf)];
+
+    public async Task LearnAsync(Effect seen, TaskReading reading, CancellationToken ct)
+    {
+        var (step, _) = SendTask.Read(seen.Step);
+        await turns.ApplyAsync(
+            chain,
+            (locked, now) => new Prepared(locked, new ChainEvent.TaskChanged(now, step, seen.Round, reading)),
+            default,
+            ct);
+        await SettleAsync(seen, ct);
+    }
+
+    public Task SightAsync(DossierResource seen, CancellationToken ct)
+    {
+        var entry = new DossierEntry(
+            seen.Name, seen.Type, seen.Id, seen.Version,
+            seen.Resource?.ToUtf8() ?? default(ReadOnlyMemory<byte>), seen.ReadAt);
+        return turns.ApplyAsync(
+            chain,
+            (locked, now) => Dossiers.HasThisOrLater(locked, entry)
+                ? null
+                : new Prepared(
+                    Dossiers.With(locked, entry),
+                    new ChainEvent.Signalled(now, seen.Name, seen.VersionPath, Deleted: seen.Resource is null)),
+            default,
+            ct);
+    }
+
+    public Task NoticeAsync(StepName step, Code notice, CancellationToken ct) =>
+        turns.NoteAsync(chain, new ChainCommand.OpenIncident(step, notice), ct);
+
+    private WrittenEffect WrittenOf(Effect effect) => new()
+    {
+        Ehr = ehr,
+        Chain = chain,
+        Step = effect.Step,
+        Round = effect.Round,
+        Type = effect.Type,
+        ContentHash = effect.ContentHash,
+        Id = effect.Id,
+        Version = effect.Version,
+        Body = effect.Body,
+        Withheld = effect.Withheld,
+    };
+}

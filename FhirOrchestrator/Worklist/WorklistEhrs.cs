@@ -1,0 +1,29 @@
+using FhirOrchestrator.Facts;
+using FhirOrchestrator.Plans;
+using FhirOrchestrator.Settings;
+using FhirOrchestrator.Storage;
+
+namespace FhirOrchestrator.Worklist;
+
+/// <summary>What coordinators must know of the EHRs and packages: which do not answer, which cannot run, where the chart is.</summary>
+internal sealed class WorklistEhrs(IRegistrations registrations, PackageShelf shelf, ServerSettings settings)
+{
+    /// <summary>What is wrong with the whole, a sentence each.</summary>
+    public async Task<ImmutableArray<string>> NoticesAsync(CancellationToken ct)
+    {
+        var troubled = (await registrations.ListAsync(ct))
+            .Where(registration => registration.Problem is not null)
+            .GroupBy(registration => registration.Ehr, registration => registration.Problem)
+            .Select(group => $"EHR {group.Key}: {group.First()}. What stands here may be out of date.");
+        var broken = shelf.Broken.Order(StringComparer.Ordinal)
+            .Select(name => $"The workflow {name} cannot run: see the verb check. Nothing starts by it.");
+        return [.. troubled, .. broken];
+    }
+
+    /// <summary>Where the patient's chart is: the resource at its EHR.</summary>
+    public Uri ChartUrl(ChainRecord chain) =>
+        new($"{BaseOf(chain.Ehr).AbsoluteUri.TrimEnd('/')}/{chain.Patient}");
+
+    private Uri BaseOf(EhrId ehr) =>
+        settings.EhrsInForce.FirstOrDefault(each => each.Name == ehr)?.BaseUrl ?? settings.PublicUrl;
+}
