@@ -17,7 +17,7 @@ internal partial class Program
         AddSandbox(builder, settings);
         var app = builder.Build();
         app.UseMiddleware<LoopbackOnly>();
-        HealthDoors.MapLive(app);
+        HealthDoors.MapSandbox(app);
         SandboxServices.Map(app);
         app.Lifetime.ApplicationStarted.Register(() =>
             Console.Out.WriteLine($"The sandbox EHR is ready at {settings.Urls[0].TrimEnd('/')}/sandbox/fhir"));

@@ -70,7 +70,7 @@ internal static class TaskProjection
         return Resource.Create(
             "Task",
             ("identifier", Node.Array(Elements.Identifier(chain.Installation, identity.Value))),
-            ("instantiatesCanonical", template.Activity.Contains(':', StringComparison.Ordinal) ? template.Activity : null),
+            ("instantiatesCanonical", template.Activity),
             ("basedOn", isRequest ? Node.Array(about) : null),
             ("groupIdentifier", Elements.Identifier(chain.Installation, chain.State.Id.ToString())),
             ("status", TaskStatusCodes.Text(Chains.TaskStatus.Requested)),

@@ -59,18 +59,28 @@ internal static class SubjectGuard
             return (null, Unread(reply, EffectReasons.PatientUnreadable));
         }
 
-        if (reason(patient) is { } refused)
+        if (PatientProblem(patient) is { } refused)
         {
             return (null, new StepReport.Guarded(refused));
         }
 
         return (await NewerAsync(run, Dossier.PatientName, run.Chain.Dossier.Patient, patient, reply, ct), null);
+    }
 
-        static Code? reason(Resource patient) =>
-            HasUnknownModifier(patient) ? EffectReasons.UnknownModifier
-            : patient.Root["active"] is BooleanNode { Value: false } ? EffectReasons.PatientInactive
-            : patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by") ? EffectReasons.PatientMerged
-            : null;
+    private static Code? PatientProblem(Resource patient)
+    {
+        if (HasUnknownModifier(patient))
+        {
+            return EffectReasons.UnknownModifier;
+        }
+
+        if (patient.Root["active"] is BooleanNode { Value: false })
+        {
+            return EffectReasons.PatientInactive;
+        }
+
+        var isReplaced = patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by");
+        return isReplaced ? EffectReasons.PatientMerged : null;
     }
 
     private static async Task<(DossierResource? Newer, StepReport? Stopped)> TriggerAsync(
