@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace FhirOrchestrator.Storage.Postgres;
 
-/// <summary>The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.</summary>
+/// <summary>
+/// The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.
+/// </summary>
 internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : IInbox
 {
     // Any number that nobody else locks in this database.
@@ -55,8 +57,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
     {
         InboxLane.RequireOne(registration.Ehr, found);
 
-        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it covers
-        // it. One that is being read may have read something older: it does not.
+        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it
+        // covers it. One that is being read may have read something older: it does not.
         await using var batch = Statement.Batch(
             source,
             Statement.Of(
@@ -111,8 +113,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
 
     public async Task<ImmutableArray<InboxLease>> ClaimAsync(int countMax, TimeSpan lease, CancellationToken ct)
     {
-        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's find
-        // waits behind older deliveries that may announce the same version in their bodies, but not for long.
+        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's
+        // find waits behind older deliveries that may announce the same version in their bodies, but not for long.
         await using var batch = Statement.Batch(
             source,
             Statement.Of("SELECT pg_advisory_xact_lock($1)", Claims),
@@ -135,7 +137,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 SET leased_until = orchestrator.now() + $2, epoch = q.epoch + 1, attempts = q.attempts + 1
                 FROM due, orchestrator.inbox i
                 WHERE q.id = due.id AND i.id = q.id AND i.received_at = q.received_at
-                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version, i.content_type,
+                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version,
+                    i.content_type,
                     i.body, i.received_at, q.attempts, q.epoch
                 """,
                 countMax,
@@ -170,7 +173,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 ON CONFLICT DO NOTHING)
             INSERT INTO orchestrator.verdict (inbox, ehr, type, id, version, plan, kind, reason, words, chain)
             SELECT done.id, done.ehr, v.* FROM done, unnest(
-                $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[]) AS v
+                $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+                    $15::uuid[]) AS v
             """,
             lease.Id.Value,
             lease.Epoch,
