@@ -1,7 +1,6 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Fhir.Path;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Remote;
 
