@@ -37,7 +37,8 @@ internal abstract class ChainQueuesContract
 
         Assert.Multiple(async () =>
         {
-            Assert.That(mine.Select(j => (j.Chain, j.Attempt)), Is.EqualTo([(chain.Id, new Attempt(Samples.Call, 1, 1))]));
+            Assert.That(
+                mine.Select(j => (j.Chain, j.Attempt)), Is.EqualTo([(chain.Id, new Attempt(Samples.Call, 1, 1))]));
             Assert.That(nothing, Is.Empty);
             Assert.That(saved, Is.True);
             Assert.That(await ClaimJobsAsync(), Is.Empty);
@@ -124,7 +125,8 @@ internal abstract class ChainQueuesContract
             await Store.StartAsync($"k{i}", Samples.Run(Samples.Call));
         }
 
-        var claimed = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Store.ClaimJobsAsync(3, Samples.Lease, Ct)));
+        var claimed = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Store.ClaimJobsAsync(3, Samples.Lease, Ct)));
 
         var jobs = claimed.SelectMany(c => c).Select(j => j.Job).ToList();
         Assert.That(jobs, Is.Unique);
@@ -233,10 +235,12 @@ internal abstract class ChainQueuesContract
 
         Assert.Multiple(async () =>
         {
-            Assert.That(again.Select(l => l.Number), Is.EqualTo([number]), "a lease that ran out is given to somebody else");
+            Assert.That(
+                again.Select(l => l.Number), Is.EqualTo([number]), "a lease that ran out is given to somebody else");
             Assert.That(saved, Is.True);
             Assert.That(zombie, Is.False);
-            Assert.That(await Store.FindLetterOutcomeAsync(number, Ct), Is.EqualTo(new LetterOutcome(Verdict.Applied, null)));
+            Assert.That(
+                await Store.FindLetterOutcomeAsync(number, Ct), Is.EqualTo(new LetterOutcome(Verdict.Applied, null)));
         });
     }
 
@@ -249,7 +253,8 @@ internal abstract class ChainQueuesContract
             await PostAsync("k");
         }
 
-        var claimed = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Store.ClaimLettersAsync(5, Samples.Lease, Ct)));
+        var claimed = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Store.ClaimLettersAsync(5, Samples.Lease, Ct)));
 
         Assert.That(claimed.Sum(c => c.Length), Is.EqualTo(1));
     }

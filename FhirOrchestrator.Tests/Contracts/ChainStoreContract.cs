@@ -36,7 +36,8 @@ internal abstract class ChainStoreContract
         Assert.Multiple(() =>
         {
             Assert.That(ChainJson.Write(found.State), Is.EqualTo(ChainJson.Write(saved.Chain.State)));
-            Assert.That(found with { State = saved.Chain.State, Dossier = [] }, Is.EqualTo(saved.Chain with { Dossier = [] }));
+            Assert.That(
+                found with { State = saved.Chain.State, Dossier = [] }, Is.EqualTo(saved.Chain with { Dossier = [] }));
             Assert.That(found.Dossier, Has.Length.EqualTo(1));
             Assert.That(found.Dossier[0].Body.ToArray(), Is.EqualTo(saved.Chain.Dossier[0].Body.ToArray()));
             Assert.That(found.Dossier[0].ReadAt, Is.EqualTo(Samples.Long));
@@ -200,7 +201,10 @@ internal abstract class ChainStoreContract
         {
             Chain = two.Chain with
             {
-                Dossier = [Samples.Entry("trigger", "Encounter", "1", "2"), Samples.Entry("patient", "Patient", "1", "1")],
+                Dossier =
+                [
+                    Samples.Entry("trigger", "Encounter", "1", "2"), Samples.Entry("patient", "Patient", "1", "1"),
+                ],
             },
         };
         await Store.ChangeAsync(two);
@@ -224,12 +228,16 @@ internal abstract class ChainStoreContract
         var chain = await Store.StartAsync("k");
         await Store.ChangeAsync(Samples.Next(chain) with
         {
-            Waits = [new WaitKey("Encounter/1", "trigger"), new WaitKey("Appointment.basedOn=ServiceRequest/1", "booking")],
+            Waits =
+            [
+                new WaitKey("Encounter/1", "trigger"), new WaitKey("Appointment.basedOn=ServiceRequest/1", "booking"),
+            ],
         });
         var first = await FindAsync("Encounter/1", "Appointment.basedOn=ServiceRequest/1");
         await Store.ChangeAsync(Samples.Next(await Store.RequireAsync("k")));
         var kept = await FindAsync("Encounter/1");
-        await Store.ChangeAsync(Samples.Next(await Store.RequireAsync("k")) with { Waits = [new WaitKey("Patient/1", "patient")] });
+        await Store.ChangeAsync(
+            Samples.Next(await Store.RequireAsync("k")) with { Waits = [new WaitKey("Patient/1", "patient")] });
         var replaced = await FindAsync("Encounter/1", "Patient/1");
         await Store.ChangeAsync(Samples.Next(await Store.RequireAsync("k"), new ChainCommand.End()));
         var ended = await FindAsync("Patient/1");
@@ -258,7 +266,8 @@ internal abstract class ChainStoreContract
         Assert.That(await Store.FindDueTimersAsync(10, Ct), Is.Empty);
         await World.AdvanceAsync(TimeSpan.FromDays(15));
         var fired = await Store.FindDueTimersAsync(10, Ct);
-        Assert.That(fired.Select(t => (t.Chain, t.Step, t.Kind)), Is.EqualTo([(chain.Id, Samples.Call, TimerKind.Deadline)]));
+        Assert.That(
+            fired.Select(t => (t.Chain, t.Step, t.Kind)), Is.EqualTo([(chain.Id, Samples.Call, TimerKind.Deadline)]));
         Assert.That(await Store.FindDueTimersAsync(10, Ct), Has.Length.EqualTo(1), "it stays until a change fires it");
 
         await Store.ChangeAsync(Samples.Next(

@@ -49,7 +49,11 @@ internal abstract class RegistrationsContract
         await Store.SaveAsync(Samples.Registration() with { Watermark = Samples.Long.AddHours(1) }, Ct);
 
         var stored = await Store.SaveAsync(
-            Samples.Registration() with { Watermark = Samples.Long, Status = RegistrationStatus.Off, Problem = "off" }, Ct);
+            Samples.Registration() with
+            {
+                Watermark = Samples.Long, Status = RegistrationStatus.Off, Problem = "off",
+            },
+            Ct);
 
         Assert.That(
             (stored.Status, stored.Problem, stored.Watermark),
@@ -93,7 +97,8 @@ internal abstract class RegistrationsContract
             },
             Ct);
         await Assert.ThatAsync(
-            () => Store.WhileLeaderAsync("sweep", _ => throw new FormatException("planned"), Ct), Throws.TypeOf<FormatException>());
+            () => Store.WhileLeaderAsync("sweep", _ =>
+                throw new FormatException("planned"), Ct), Throws.TypeOf<FormatException>());
 
         Assert.Multiple(async () =>
         {

@@ -50,16 +50,19 @@ internal sealed class CommunicationProjectionTests
 
     [Test]
     public void Create_NothingToSay_IsRefused() => Assert.That(
-        Draft(Sample.MessageTemplate(false) with { Values = Sample.MessageTemplate(false).Values.RemoveAt(1) }).Problem?.Value,
+        Draft(Sample.MessageTemplate(false) with { Values = [Sample.MessageTemplate(false).Values[0]] }).Problem?.Value,
         Is.EqualTo("unrenderable"));
 
     [Test]
     public void Create_Correction_AnswersWhatWasSent()
     {
-        var sent = Sample.EffectOf(Resource.Create("Communication", ("status", "completed")).WithId("c1"), Sample.Notify);
+        var sent = Sample.EffectOf(
+            Resource.Create("Communication", ("status", "completed")).WithId("c1"), Sample.Notify);
         var state = Sample.State(ChainPhase.Stopping, notify: new StepState { Phase = StepPhase.Completed, Round = 1 });
-        state = state with { Steps = state.Steps.SetItem(Sample.Correct, new StepState { Phase = StepPhase.Running, Round = 1 }) };
-        var message = CommunicationProjection.Create(Sample.View(state) with { Effects = [sent] }, Sample.Correct).Resource;
+        var running = new StepState { Phase = StepPhase.Running, Round = 1 };
+        state = state with { Steps = state.Steps.SetItem(Sample.Correct, running) };
+        var message = CommunicationProjection.Create(
+            Sample.View(state) with { Effects = [sent] }, Sample.Correct).Resource;
         Assert.That(message?.Root.Children("inResponseTo").Single().Text("reference"), Is.EqualTo("Communication/c1"));
     }
 
@@ -74,7 +77,8 @@ internal sealed class CommunicationProjectionTests
     [TestCase(StepPhase.NotDone, false, "not-done")]
     public void Apply_Phase_IsNeverMoreThanIsKnown(StepPhase phase, bool reachesInbox, string expected)
     {
-        var message = Applied(new StepState { Phase = phase, Round = 1, EndedAt = Sample.Now }, Message(), reachesInbox);
+        var message = Applied(
+            new StepState { Phase = phase, Round = 1, EndedAt = Sample.Now }, Message(), reachesInbox);
         Assert.That(message.Root.Text("status"), Is.EqualTo(expected));
         Assert.That(message.Root["sent"] is not null, Is.EqualTo(expected == "completed"));
         Assert.That(message.Root["statusReason"] is not null, Is.EqualTo(expected is "stopped" or "not-done"));
@@ -98,13 +102,16 @@ internal sealed class CommunicationProjectionTests
     public void Apply_WhatEndedAtTheEhr_KeepsItsStatus(string status)
     {
         var message = Message().With("status", status);
-        Assert.That(Applied(new StepState { Phase = StepPhase.Cancelled, Round = 1 }, message, true), Is.SameAs(message));
+        Assert.That(
+            Applied(new StepState { Phase = StepPhase.Cancelled, Round = 1 }, message, true), Is.SameAs(message));
     }
 
     private static Resource Message() =>
-        CommunicationProjection.Create(Sample.View(), Sample.Notify).Resource ?? throw new AssertionException("no message");
+        CommunicationProjection.Create(Sample.View(), Sample.Notify).Resource
+            ?? throw new AssertionException("no message");
 
-    private static Resource Applied(StepState notify, Resource message, bool reachesInbox) => CommunicationProjection.Apply(
+    private static Resource Applied(StepState notify, Resource message, bool reachesInbox) =>
+        CommunicationProjection.Apply(
         Sample.View(Sample.State(notify: notify)), Sample.EffectOf(message, Sample.Notify), message, reachesInbox);
 
     private static Draft Draft(StepTemplate template)

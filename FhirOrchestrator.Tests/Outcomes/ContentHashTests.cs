@@ -71,7 +71,8 @@ internal sealed class ContentHashTests
         Assert.Multiple(() =>
         {
             Assert.That(OwnWrite.Of(Sample.CallTask().WithVersion("9", null), known), Is.EqualTo(Authorship.Ours));
-            Assert.That(OwnWrite.Of(Sample.CallTask("failed").WithVersion("5", null), known), Is.EqualTo(Authorship.Ours));
+            Assert.That(
+                OwnWrite.Of(Sample.CallTask("failed").WithVersion("5", null), known), Is.EqualTo(Authorship.Ours));
         });
     }
 

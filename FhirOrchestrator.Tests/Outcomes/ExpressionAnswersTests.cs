@@ -74,7 +74,9 @@ internal sealed class ExpressionAnswersTests
         {
             Phase = StepPhase.Waiting, Round = 2, Outputs = [new StepOutput("outcome", Coded: Sample.Concern)],
         };
-        var chain = With("%output.where(type = 'outcome').code = 'reached-concern' and %call.outcome = 'reached-concern' and %round = 2")
+        var chain = With(
+            "%output.where(type = 'outcome').code = 'reached-concern' and %round = 2 "
+            + "and %call.outcome = 'reached-concern'")
             with { State = Sample.State(call: call) };
         var value = ExpressionAnswers.Evaluate(chain, new Question([new Ask(Key, Sample.Call, 2)])).Values[0];
         Assert.That(value.IsTrue);

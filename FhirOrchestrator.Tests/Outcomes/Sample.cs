@@ -61,8 +61,10 @@ internal static class Sample
             ],
             Stops =
             [
-                new StopRule(new Code(null, "voided", "Entered in error"), new ExpressionKey("stop/voided"), Voids: true),
-                new StopRule(new Code(null, "reversed", "Discharge reversed"), new ExpressionKey("stop/reversed"), Voids: false),
+                new StopRule(
+                    new Code(null, "voided", "Entered in error"), new ExpressionKey("stop/voided"), Voids: true),
+                new StopRule(
+                    new Code(null, "reversed", "Discharge reversed"), new ExpressionKey("stop/reversed"), Voids: false),
                 new StopRule(new Code(null, "died", "The patient died"), new ExpressionKey("stop/died"), Voids: false),
             ],
             SuspendWhile = new ExpressionKey("suspend"),
@@ -122,18 +124,22 @@ internal static class Sample
         new DossierResource("patient", "Patient", "p1", (patient ?? Patient).VersionId ?? "1", patient ?? Patient, Now),
     ]);
 
-    public static ChainState State(ChainPhase phase = ChainPhase.Running, StepState? call = null, StepState? notify = null) =>
+    public static ChainState State(
+        ChainPhase phase = ChainPhase.Running, StepState? call = null, StepState? notify = null) =>
         ChainMachine.Create(new ChainId(new Guid("7b0f6a3e-0000-5000-8000-000000000001")), Package().Definition) with
         {
             Phase = phase,
             StartedAt = Now,
             Steps = ImmutableSortedDictionary<StepName, StepState>.Empty
-                .Add(Call, call ?? new StepState { Phase = StepPhase.Running, Round = 1, StartedAt = Now, Due = Now.AddDays(2) })
-                .Add(Notify, notify ?? new StepState { Phase = StepPhase.Running, Round = 1, StartedAt = Now })
+                .Add(Call, call ?? Begun() with { Due = Now.AddDays(2) })
+                .Add(Notify, notify ?? Begun())
                 .Add(Correct, new StepState()),
         };
 
-    public static ChainView View(ChainState? state = null, Dossier? dossier = null, WorkflowPackage? package = null) => new()
+    private static StepState Begun() => new() { Phase = StepPhase.Running, Round = 1, StartedAt = Now };
+
+    public static ChainView View(ChainState? state = null, Dossier? dossier = null, WorkflowPackage? package = null) =>
+        new()
     {
         Package = package ?? Package(),
         State = state ?? State(),

@@ -23,7 +23,8 @@ internal sealed class TaskPatchTests
             }
         }
 
-        TestContext.Out.WriteLine($"{pairs} combinations of Task status at the EHR, step phase and Task status of the chain");
+        TestContext.Out.WriteLine(
+            $"{pairs} combinations of Task status at the EHR, step phase and Task status of the chain");
     }
 
     [TestCase(StepPhase.Held, "requested", "cancelled")]
@@ -44,7 +45,8 @@ internal sealed class TaskPatchTests
     public void Apply_StoppedChain_SaysWhy()
     {
         var reason = new Code(null, "reversed", "Discharge reversed");
-        var task = Walk(Chain(new StepState { Phase = StepPhase.Cancelled, Round = 1, Reason = reason }), Sample.CallTask());
+        var task = Walk(
+            Chain(new StepState { Phase = StepPhase.Cancelled, Round = 1, Reason = reason }), Sample.CallTask());
         Assert.That(Elements.FirstCode(task.Root.Child("statusReason"))?.Value, Is.EqualTo("reversed"));
         Assert.That(Business(task), Is.EqualTo("stopped"));
     }
@@ -90,7 +92,8 @@ internal sealed class TaskPatchTests
             .With("_description", Node.Object(("id", "d")))
             .With("owner", Elements.Reference("Practitioner/theirs"));
         var patched = Walk(Chain(new StepState { Phase = StepPhase.Cancelled, Round = 1 }), task);
-        foreach (var name in (string[])["priority", "note", "x-local", "_description", "owner", "for", "focus", "code", "identifier"])
+        var theirs = "priority note x-local _description owner for focus code identifier".Split(' ');
+        foreach (var name in theirs)
         {
             Assert.That(patched.Root[name]?.ToString(), Is.EqualTo(task.Root[name]?.ToString()), name);
         }
@@ -144,7 +147,8 @@ internal sealed class TaskPatchTests
         Assert.Multiple(() =>
         {
             Assert.That(TaskReader.DueOf(TaskPatch.Apply(chain, Of(basis), current, basis))?.Month, Is.EqualTo(5));
-            Assert.That(TaskReader.DueOf(TaskPatch.Apply(chain, Of(basis), basis, basis)), Is.EqualTo(Sample.Now.AddDays(9)));
+            Assert.That(
+                TaskReader.DueOf(TaskPatch.Apply(chain, Of(basis), basis, basis)), Is.EqualTo(Sample.Now.AddDays(9)));
         });
     }
 
@@ -158,6 +162,16 @@ internal sealed class TaskPatchTests
         Assert.That((task.Root.Text("status"), Business(task)), Is.EqualTo((expected, "suspended")));
         var resumed = Walk(Chain(Waiting(TaskStatusCodes.Parse(at) ?? default)), task);
         Assert.That((resumed.Root.Text("status"), Business(resumed)), Is.EqualTo((at, "open")));
+    }
+
+    [Test]
+    public void Apply_BusinessStatusOfAnother_StaysBesideOurs()
+    {
+        var task = Sample.CallTask().With("businessStatus", Node.Object(
+            ("coding", Node.Array(Node.Object(("system", "http://bser"), ("code", "2.0")))), ("text", "Their words")));
+        var status = Walk(Chain(Waiting(TaskStatus.Requested)), task).Root.Child("businessStatus");
+        Assert.That(status?.Children("coding").Select(coding => coding.Text("code")), Is.EqualTo(["2.0", "open"]));
+        Assert.That(status?.Text("text"), Is.EqualTo("Their words"));
     }
 
     [Test]
@@ -179,7 +193,9 @@ internal sealed class TaskPatchTests
 
     [Test]
     public void Apply_UnknownStatusAtTheEhr_IsLeftAlone() => Assert.That(
-        Walk(Chain(new StepState { Phase = StepPhase.Cancelled, Round = 1 }), Sample.CallTask("paused")).Root.Text("status"),
+        Walk(
+            Chain(new StepState { Phase = StepPhase.Cancelled, Round = 1 }),
+            Sample.CallTask("paused")).Root.Text("status"),
         Is.EqualTo("paused"));
 
     private static void Settles(TaskStatus status, StepPhase phase, TaskStatus human)

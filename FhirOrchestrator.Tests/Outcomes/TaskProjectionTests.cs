@@ -24,7 +24,8 @@ internal sealed class TaskProjectionTests
             Assert.That(task["owner"], Is.Null);
             Assert.That(task.Items("performerType"), Has.Length.EqualTo(1));
             Assert.That(task.Child("requester")?.Child("identifier")?.Text("system"), Is.EqualTo(Sample.Installation));
-            Assert.That(task.Child("restriction")?.Child("period")?.Text("end"), Is.EqualTo("2026-03-03T08:00:00.000Z"));
+            Assert.That(
+                task.Child("restriction")?.Child("period")?.Text("end"), Is.EqualTo("2026-03-03T08:00:00.000Z"));
             Assert.That(task.Child("groupIdentifier")?.Text("value"), Is.EqualTo(Sample.State().Id.ToString()));
             Assert.That(task.Text("instantiatesCanonical"), Does.EndWith("follow-up-call|1"));
             Assert.That(task.Child("code")?.Text("text"), Is.EqualTo("Call the patient"));
@@ -40,7 +41,7 @@ internal sealed class TaskProjectionTests
             {"resourceType":"ServiceRequest","id":"s1","status":"active","intent":"order",
              "subject":{"reference":"Patient/p1"},"encounter":{"reference":"Encounter/e9"}}
             """);
-        var dossier = Sample.Dossier() with { Entries = [new("trigger", "ServiceRequest", "s1", "1", order, Sample.Now)] };
+        var dossier = new Dossier([new("trigger", "ServiceRequest", "s1", "1", order, Sample.Now)]);
         var fulfil = Sample.CallTemplate() with { Code = new Code(Vocabulary.TaskCode, "fulfill", "Fulfill") };
         var task = Created(fulfil, dossier: dossier);
         Assert.Multiple(() =>
@@ -128,7 +129,8 @@ internal sealed class TaskProjectionTests
         var message = Sample.EffectOf(Resource.Create("Communication").WithId("c1"), Sample.Notify);
         var task = TaskProjection.CreateSend(Sample.View(), Sample.Notify, 1, message).Resource;
         Assert.That(task?.Root.Child("focus")?.Text("reference"), Is.EqualTo("Communication/c1"));
-        Assert.That(task is null ? null : EffectIdentity.Of(task, Sample.Installation)?.Step.Value, Is.EqualTo("notify.send"));
+        Assert.That(
+            task is null ? null : EffectIdentity.Of(task, Sample.Installation)?.Step.Value, Is.EqualTo("notify.send"));
         var kept = TaskProjection.CreateSend(Sample.View(), Sample.Notify, 1, message with { Id = null }).Resource;
         Assert.That(kept?.Root.Child("focus")?.Child("identifier")?.Text("value"), Does.EndWith("/notify/1"));
     }
@@ -139,7 +141,9 @@ internal sealed class TaskProjectionTests
     {
         var package = Sample.Package();
         return TaskProjection.Create(
-            Sample.View(dossier: dossier, package: package with { Templates = package.Templates.SetItem(Sample.Call, template) }),
+            Sample.View(
+                dossier: dossier,
+                package: package with { Templates = package.Templates.SetItem(Sample.Call, template) }),
             Sample.Call);
     }
 

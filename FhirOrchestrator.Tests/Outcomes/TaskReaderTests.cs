@@ -31,8 +31,10 @@ internal sealed class TaskReaderTests
         var known = Known(TaskStatus.InProgress);
         var ours = Sample.CallTask("on-hold");
         var edited = ours.With("note", Node.Array(Node.Object(("text", "x"))));
-        Assert.That(TaskReader.Read(edited, ours, null, known, Sample.BaseUrl).Status, Is.EqualTo(TaskStatus.InProgress));
-        Assert.That(Read(Sample.CallTask("on-hold"), known).Status, Is.EqualTo(TaskStatus.OnHold), "put on hold by them");
+        Assert.That(
+            TaskReader.Read(edited, ours, null, known, Sample.BaseUrl).Status, Is.EqualTo(TaskStatus.InProgress));
+        Assert.That(
+            Read(Sample.CallTask("on-hold"), known).Status, Is.EqualTo(TaskStatus.OnHold), "put on hold by them");
     }
 
     [Test]
@@ -53,12 +55,16 @@ internal sealed class TaskReaderTests
         });
     }
 
-    [TestCase("""{"type":{"coding":[{"code":"outcome"}]},"valueCodeableConcept":{"coding":[{"code":"reached-well"}]}}""", "reached-well")]
+    [TestCase(
+        """{"type":{"coding":[{"code":"outcome"}]},"valueCodeableConcept":{"coding":[{"code":"reached-well"}]}}""",
+        "reached-well")]
     [TestCase("""{"type":{"text":"Outcome"},"valueCode":"reached-concern"}""", "reached-concern")]
     [TestCase("""{"type":{"text":"how it went"},"valueString":"Reached, well"}""", "reached-well")]
     [TestCase("""{"type":{"text":"outcome"},"valueCoding":{"code":"reached-well"}}""", "reached-well")]
     [TestCase("""{"type":{"text":"outcome"},"valueString":"left a message"}""", null)]
-    [TestCase("""{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":[{"system":"http://other","code":"reached-well"}]}}""", null)]
+    [TestCase(
+        """{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":[{"system":"http://x","code":"reached-well"}]}}""",
+        null)]
     [TestCase("""{"type":{"text":"remark"},"valueString":"reached-well"}""", null)]
     public void Read_RequiredChoice_IsFoundOrMissing(string output, string? expected)
     {
@@ -75,7 +81,9 @@ internal sealed class TaskReaderTests
     }
 
     [TestCase("""{"type":{"text":"Appointment"},"valueReference":{"reference":"Appointment/1"}}""", true)]
-    [TestCase("""{"type":{"text":"Appointment"},"valueReference":{"reference":"https://other.example/fhir/Appointment/1"}}""", true)]
+    [TestCase(
+        """{"type":{"text":"Appointment"},"valueReference":{"reference":"https://other.example/fhir/Appointment/1"}}""",
+        true)]
     [TestCase("""{"type":{"text":"Appointment"},"valueString":"10 March, 9:00, Dr. Who"}""", true)]
     [TestCase("""{"type":{"text":"Appointment"},"valueReference":{"reference":"Encounter/1"}}""", false)]
     [TestCase("""{"type":{"text":"Appointment"},"valueString":" "}""", false)]
@@ -101,7 +109,9 @@ internal sealed class TaskReaderTests
         {
             var task = Sample.CallTask().With("output", Node.Array(TaskOutputs.Render(output)));
             var read = TaskOutputs.Read(task, Sample.CallTemplate().Outputs).Outputs.Single();
-            Assert.That((read.Type, read.Coded?.Value, read.Reference), Is.EqualTo((output.Type, output.Coded?.Value, output.Reference)));
+            Assert.That(
+                (read.Type, read.Coded?.Value, read.Reference),
+                Is.EqualTo((output.Type, output.Coded?.Value, output.Reference)));
             Assert.That(TaskOutputs.Says((ObjectNode)TaskOutputs.Render(output), output));
         }
     }
@@ -141,7 +151,10 @@ internal sealed class TaskReaderTests
     public void Read_NoteWhileOurClaimIsNotWrittenYet_KeepsTheClaim()
     {
         var last = Sample.CallTask();
-        var known = Known(TaskStatus.Accepted) with { Due = Sample.Now.AddDays(5), Outputs = [new StepOutput("x", Text: "y")] };
+        var known = Known(TaskStatus.Accepted) with
+        {
+            Due = Sample.Now.AddDays(5), Outputs = [new StepOutput("x", Text: "y")],
+        };
         var reading = TaskReader.Read(
             last.With("note", Node.Array(Node.Object(("text", "n")))), last, null, known, Sample.BaseUrl);
         Assert.Multiple(() =>
@@ -154,7 +167,9 @@ internal sealed class TaskReaderTests
 
     private static StepState Known(TaskStatus status) => new()
     {
-        Phase = StepPhase.Waiting, Round = 1, Task = new HumanTask { Status = status, OwnerName = "Nora", Since = Sample.Now },
+        Phase = StepPhase.Waiting,
+        Round = 1,
+        Task = new HumanTask { Status = status, OwnerName = "Nora", Since = Sample.Now },
     };
 
     private static TaskReading Read(Resource? task, StepState? known = null) =>

@@ -31,8 +31,9 @@ internal enum Fault
 }
 
 /// <summary>
-/// An EHR in memory: versions, <c>If-Match</c>, <c>If-None-Exist</c>, search by identifier, and a fault for each request
-/// that the test wants to go wrong. It stores members in another order than they were sent, and adds its own meta.
+/// An EHR in memory: versions, <c>If-Match</c>, <c>If-None-Exist</c>, search by identifier, and a fault for each
+/// request that the test wants to go wrong. It stores members in another order than they were sent, and adds its own
+/// meta.
 /// </summary>
 internal sealed class FakeEhr(TimeProvider time)
 {
@@ -56,7 +57,10 @@ internal sealed class FakeEhr(TimeProvider time)
     public Resource this[string path] => Find(path) ?? throw new AssertionException($"expected {path}, got nothing");
 
     public EhrClient Client(WriteScope writes = WriteScope.All) => new(
-        new EhrSettings { Name = new EhrId("north"), BaseUrl = Outcomes.Sample.BaseUrl, Kind = "sandbox", Writes = writes },
+        new EhrSettings
+        {
+            Name = new EhrId("north"), BaseUrl = Outcomes.Sample.BaseUrl, Kind = "sandbox", Writes = writes,
+        },
         new ScriptedEhr(request => Answer(request)), time,
         new RemoteLimits { SafeRetriesMax = 0, BreakerFailuresMin = 10_000 });
 

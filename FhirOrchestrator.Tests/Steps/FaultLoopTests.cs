@@ -95,8 +95,8 @@ internal sealed class FaultLoopTests
             duplicates += others.Count;
             Assert.That(row.Id, Is.Not.Null, $"seed {seed}: {row.Step} exists and is not known");
             Assert.That(!isConditional || others.Count == 0, $"seed {seed}: {row.Step} twice at a conditional EHR");
-            Assert.That(
-                world.Ehr[row.Path ?? ""].Root.Text("status"), Is.EqualTo(row.Content?.Root.Text("status")), $"seed {seed}");
+            var status = world.Ehr[row.Path ?? ""].Root.Text("status");
+            Assert.That(status, Is.EqualTo(row.Content?.Root.Text("status")), $"seed {seed}");
         }
 
         foreach (var step in world.State.Steps.Where(step => step.Value.HasEnded))

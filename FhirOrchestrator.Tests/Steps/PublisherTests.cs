@@ -45,7 +45,8 @@ internal sealed class PublisherTests
         var path = world.Task(Sample.Call).Path;
         world.Act(Sample.Call, new TaskAction.Claim());
         world.Ehr.Put(world.Ehr[path].With("status", "in-progress")
-            .With("owner", Elements.Reference("Practitioner/7")).With("note", Node.Array(Node.Object(("text", "mine")))));
+            .With("owner", Elements.Reference("Practitioner/7"))
+            .With("note", Node.Array(Node.Object(("text", "mine")))));
         var report = await world.PublishAsync();
         Assert.That(report.Effects.Single().Outcome, Is.EqualTo(PublishOutcome.Learned));
         Assert.That(report.IsSettled, Is.False);
@@ -260,9 +261,8 @@ internal sealed class PublisherTests
         world.Act(Sample.Call, new TaskAction.Claim());
         await world.PublishFullyAsync();
         var row = world.Ledger.Rows.Single();
-        await world.Ledger.SettleAsync(
-            row with { Body = (row.Content ?? throw new AssertionException("no body")).WithVersion("99", null).ToUtf8() },
-            CancellationToken.None);
+        var ahead = (row.Content ?? throw new AssertionException("no body")).WithVersion("99", null);
+        await world.Ledger.SettleAsync(row with { Body = ahead.ToUtf8() }, CancellationToken.None);
         world.Act(Sample.Call, new TaskAction.Start());
         Assert.That((await world.PublishAsync()).Effects.Single().Outcome, Is.EqualTo(PublishOutcome.Later));
     }

@@ -90,7 +90,8 @@ internal sealed class StepsTests
             : Fault.None;
         await world.RunAsync(Sample.Call);
         var first = world.Task(Sample.Call);
-        var second = world.Ehr.Put(first.WithId("zz").With("status", "accepted").With("owner", Elements.Reference("P/1")));
+        var second = world.Ehr.Put(
+            first.WithId("zz").With("status", "accepted").With("owner", Elements.Reference("P/1")));
         world.Ehr.Faults = _ => Fault.None;
         await world.RunAsync(Sample.Call);
         Assert.That(world.Ledger.Rows.Single().Path, Is.EqualTo(second.Path));
@@ -146,7 +147,8 @@ internal sealed class StepsTests
     {
         using var world = new World(reach: InboxReach.Yes);
         var report = await world.RunAsync(Sample.Notify);
-        Assert.That((report as StepReport.Done)?.Outputs.Single().Reference, Is.EqualTo(world.Message(Sample.Notify).Path));
+        Assert.That(
+            (report as StepReport.Done)?.Outputs.Single().Reference, Is.EqualTo(world.Message(Sample.Notify).Path));
         Assert.That(world.Ehr.Writes.Select(request => request.Method), Is.EqualTo(["POST", "PUT"]));
         Assert.That(world.Ehr.Writes.First().Body, Does.Contain("\"in-progress\"").And.Not.Contain("\"sent\""));
         Assert.That(world.Message(Sample.Notify).Root.Text("status"), Is.EqualTo("completed"));
@@ -219,7 +221,8 @@ internal sealed class StepsTests
         using var world = new World();
         var patient = world.Ehr.Edit("Patient/p1", "generalPractitioner", null);
         world.Dossier = Sample.Dossier(patient: patient);
-        Assert.That(((StepReport.Failed)await world.RunAsync(Sample.Notify)).Reason, Is.EqualTo(EffectReasons.NoRecipient));
+        Assert.That(
+            ((StepReport.Failed)await world.RunAsync(Sample.Notify)).Reason, Is.EqualTo(EffectReasons.NoRecipient));
         Assert.That(world.Ehr.Writes, Is.Empty);
     }
 
@@ -227,7 +230,8 @@ internal sealed class StepsTests
     public async Task Communication_NotToBeWritten_IsPreparedAndSentByHand()
     {
         using var world = new World(WriteScope.Off, InboxReach.Yes);
-        Assert.That(await world.RunAsync(Sample.Notify), Is.TypeOf<StepReport.Waiting>(), "never sent by not being sent");
+        Assert.That(
+            await world.RunAsync(Sample.Notify), Is.TypeOf<StepReport.Waiting>(), "never sent by not being sent");
         Assert.That(world.Ehr.Writes, Is.Empty);
         Assert.That(
             world.Ledger.Rows.Single(row => row.Type == "Communication").Content?.Root.Text("status"),

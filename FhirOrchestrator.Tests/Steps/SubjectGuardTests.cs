@@ -102,7 +102,8 @@ internal sealed class SubjectGuardTests
     {
         using var world = new World();
         world.Ehr.Edit("Patient/p1", "deceasedBoolean", true);
-        Assert.That(((StepReport.Retry)await world.TryAsync(Sample.Call)).Reason, Is.EqualTo(EffectReasons.StopPending));
+        Assert.That(
+            ((StepReport.Retry)await world.TryAsync(Sample.Call)).Reason, Is.EqualTo(EffectReasons.StopPending));
         Assert.That(world.Ehr.Writes, Is.Empty);
     }
 
@@ -138,7 +139,8 @@ internal sealed class SubjectGuardTests
         Assert.That(
             correction.Root.Children("inResponseTo").Single().Text("reference"),
             Is.EqualTo(world.Message(Sample.Notify).Path));
-        Assert.That(world.Message(Sample.Notify).Root.Text("status"), Is.EqualTo("completed"), "what was sent was sent");
+        Assert.That(
+            world.Message(Sample.Notify).Root.Text("status"), Is.EqualTo("completed"), "what was sent was sent");
     }
 
     [Test]

@@ -12,7 +12,8 @@ using Sample = FhirOrchestrator.Tests.Outcomes.Sample;
 namespace FhirOrchestrator.Tests.Steps;
 
 /// <summary>
-/// One chain of the sample plan over a <see cref="FakeEhr"/>, with the real machine: what a worker does, without a store.
+/// One chain of the sample plan over a <see cref="FakeEhr"/>, with the real machine: what a worker does, without a
+/// store.
 /// </summary>
 internal sealed class World : IDisposable
 {
@@ -51,7 +52,7 @@ internal sealed class World : IDisposable
 
     /// <summary>The Task of a step as the EHR has it.</summary>
     public Resource Task(StepName step, int round = 1) => Ehr.All("Task").Single(task =>
-        EffectIdentity.Of(task, Sample.Installation) is { } identity && identity.Step == step && identity.Round == round);
+        EffectIdentity.Of(task, Sample.Installation) == new EffectIdentity(State.Id, step, round));
 
     public Resource Message(StepName step) => Ehr.All("Communication").Single(message =>
         EffectIdentity.Of(message, Sample.Installation)?.Step == step);
@@ -84,7 +85,8 @@ internal sealed class World : IDisposable
         {
             Resource = resource, Version = resource?.VersionId ?? "gone", ReadAt = Time.GetUtcNow(),
         });
-        Apply(new ChainEvent.Signalled(Time.GetUtcNow(), name, Dossier.All(name).First().VersionPath, resource is null));
+        Apply(
+            new ChainEvent.Signalled(Time.GetUtcNow(), name, Dossier.All(name).First().VersionPath, resource is null));
     }
 
     /// <summary>Runs one try of a step and applies its report.</summary>
@@ -99,7 +101,8 @@ internal sealed class World : IDisposable
     /// <summary>Runs one try of a step, and keeps its report back.</summary>
     public Task<StepReport> TryAsync(StepName step)
     {
-        IStep kind = Package.Definition.Step(step).Kind == StepKind.HumanTask ? new HumanTaskStep() : new CommunicationStep();
+        var isTask = Package.Definition.Step(step).Kind == StepKind.HumanTask;
+        IStep kind = isTask ? new HumanTaskStep() : new CommunicationStep();
         return kind.RunAsync(Run(step), CancellationToken.None);
     }
 

@@ -47,9 +47,12 @@ internal sealed class ChainJsonTests
     {
         // What databases hold: these texts never change, however the code does.
         const string Reported =
-            """{"case":"step-reported","attempt":{"step":"call","round":2,"number":3},"report":{"case":"waiting","owner":"Practitioner/1","ownerName":"Ann"},"at":"2026-11-20T08:00:00+00:00"}""";
+            """{"case":"step-reported","attempt":{"step":"call","round":2,"number":3},"report":"""
+            + """{"case":"waiting","owner":"Practitioner/1","ownerName":"Ann"},"at":"2026-11-20T08:00:00+00:00"}""";
         const string Changed =
-            """{"case":"task-changed","step":"call","round":1,"reading":{"status":"in-progress","outputs":[{"type":"outcome","coded":{"system":"s","value":"reached-well"}}],"missing":[],"identityChanged":[],"deleted":false},"at":"2026-11-20T08:00:00+00:00"}""";
+            """{"case":"task-changed","step":"call","round":1,"reading":{"status":"in-progress","outputs":"""
+            + """[{"type":"outcome","coded":{"system":"s","value":"reached-well"}}],"missing":[]"""
+            + ""","identityChanged":[],"deleted":false},"at":"2026-11-20T08:00:00+00:00"}""";
 
         var reported = ChainJson.Read<ChainEvent>(Encoding.UTF8.GetBytes(Reported));
         var changed = ChainJson.Read<ChainEvent>(Encoding.UTF8.GetBytes(Changed));
@@ -58,7 +61,9 @@ internal sealed class ChainJsonTests
             new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero),
             new Attempt(new StepName("call"), 2, 3),
             new StepReport.Waiting("Practitioner/1", "Ann"))));
-        Assert.That(((ChainEvent.TaskChanged)changed).Reading.Status, Is.EqualTo(FhirOrchestrator.Chains.TaskStatus.InProgress));
+        Assert.That(
+            ((ChainEvent.TaskChanged)changed).Reading.Status,
+            Is.EqualTo(FhirOrchestrator.Chains.TaskStatus.InProgress));
         Assert.That(Encoding.UTF8.GetString(ChainJson.Write(reported)), Is.EqualTo(Reported));
         Assert.That(Encoding.UTF8.GetString(ChainJson.Write(changed)), Is.EqualTo(Changed));
     }
@@ -84,7 +89,9 @@ internal sealed class ChainJsonTests
         _ => ChainJson.Read<Decision>(Encoding.UTF8.GetBytes(json)),
     };
 
-    /// <summary>Makes a value of any record of ours with every member filled, and lists what it is filled with.</summary>
+    /// <summary>
+    /// Makes a value of any record of ours with every member filled, and lists what it is filled with.
+    /// </summary>
     private static class Filler
     {
         public static object Make(Type type, int depth = 0)
@@ -117,7 +124,9 @@ internal sealed class ChainJsonTests
 
             if (type.IsPrimitive)
             {
-                return type == typeof(bool) ? true : Convert.ChangeType(7, type, System.Globalization.CultureInfo.InvariantCulture);
+                return type == typeof(bool)
+                    ? true
+                    : Convert.ChangeType(7, type, System.Globalization.CultureInfo.InvariantCulture);
             }
 
             return type.IsGenericType ? MakeCollection(type, depth) : MakeRecord(Choose(type, depth), depth);
@@ -131,7 +140,11 @@ internal sealed class ChainJsonTests
                 null => ["-"],
                 string or ValueType and not IEnumerable when IsSimple(value.GetType()) => [value.ToString()!],
                 IEnumerable many => [.. many.Cast<object?>().SelectMany(Leaves)],
-                _ => [.. Members(value.GetType()).SelectMany(p => Leaves(p.GetValue(value)).Select(l => $"{p.Name}={l}"))],
+                _ =>
+                [
+                    .. Members(value.GetType())
+                        .SelectMany(p => Leaves(p.GetValue(value)).Select(l => $"{p.Name}={l}")),
+                ],
             };
         }
 

@@ -35,7 +35,8 @@ internal sealed class SchemaTests
                 AND c.relname NOT IN ('migration', 'installation', 'test_clock', 'registration')
                 AND NOT (c.relrowsecurity
                     AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
-                    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('ehr', 'site')) = 2)
+                    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid
+                        AND a.attname IN ('ehr', 'site')) = 2)
             """);
 
         Assert.That(open, Is.Empty);
@@ -112,11 +113,13 @@ internal sealed class SchemaTests
         }
 
         var trail = await Database.ReadAsync<string[]>(
-            "SELECT array_agg(concat_ws(' ', revision, kind, step, actor, patient) ORDER BY number) FROM orchestrator.audit");
+            "SELECT array_agg(concat_ws(' ', revision, kind, step, actor, patient) ORDER BY number) FROM "
+            + "orchestrator.audit");
         var events = await new WorkList(Database.Source).FindEventsAsync(chain.Id, Ct);
 
         Assert.That(trail, Is.EqualTo(["1 started Patient/1", "2 task-acted call Practitioner/1 Patient/1"]));
-        Assert.That(events.Select(e => e.Happened), Is.EqualTo(new ChainEvent[] { new ChainEvent.Started(Samples.Long), acted }));
+        Assert.That(events.Select(e => e.Happened), Is.EqualTo(
+            new ChainEvent[] { new ChainEvent.Started(Samples.Long), acted }));
     }
 
     [Test]

@@ -37,8 +37,10 @@ internal sealed class WakeTests
         await using var database = await TestDatabase.CreateAsync();
         var here = new WakeBoard(TimeProvider.System);
         var there = new WakeBoard(TimeProvider.System);
-        using var sender = new WakeListener(database.Source, here, TimeProvider.System, NullLogger<WakeListener>.Instance);
-        using var receiver = new WakeListener(database.Source, there, TimeProvider.System, NullLogger<WakeListener>.Instance);
+        using var sender = new WakeListener(
+            database.Source, here, TimeProvider.System, NullLogger<WakeListener>.Instance);
+        using var receiver = new WakeListener(
+            database.Source, there, TimeProvider.System, NullLogger<WakeListener>.Instance);
         await sender.StartAsync(Ct);
         await receiver.StartAsync(Ct);
 

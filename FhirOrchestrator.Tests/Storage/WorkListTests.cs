@@ -45,7 +45,11 @@ internal sealed class WorkListTests
 
         Assert.That(all.Select(r => r.Item.Priority), Is.EqualTo(["stat", "routine"]));
         Assert.That(mine, Is.EqualTo([new WorkRow(
-            Samples.Item("routine", Samples.Call, "routine"), Samples.Ehr, new SiteId("Organization/a"), "follow-up", "Patient/1")]));
+            Samples.Item("routine", Samples.Call, "routine"),
+            Samples.Ehr,
+            new SiteId("Organization/a"),
+            "follow-up",
+            "Patient/1")]));
         Assert.That(none, Is.Empty);
     }
 
@@ -102,7 +106,8 @@ internal sealed class WorkListTests
     [Test]
     public async Task Quarantined_EntryKeepsItsBytesAndIsCounted()
     {
-        var id = await _world.Inbox.AppendAsync(Samples.Delivery("Encounter/1") with { Body = new byte[] { 0xFF, 0 } }, Ct);
+        var id = await _world.Inbox.AppendAsync(
+            Samples.Delivery("Encounter/1") with { Body = new byte[] { 0xFF, 0 } }, Ct);
         var lease = (await _world.Inbox.ClaimAsync(1, Samples.Lease, Ct))[0];
         await _world.Inbox.QuarantineAsync(lease, MatchReasons.Unreadable, "not JSON", Ct);
 
@@ -110,7 +115,8 @@ internal sealed class WorkListTests
         var counts = await List.CountVerdictsAsync(null, Ct);
         var backlog = await Backlog.ReadAsync(_world.Database.Source, Ct);
 
-        Assert.That(set.Select(q => (q.Inbox, q.Reason, q.Words, q.Bytes)), Is.EqualTo([(id, "unreadable", "not JSON", 2)]));
+        Assert.That(
+            set.Select(q => (q.Inbox, q.Reason, q.Words, q.Bytes)), Is.EqualTo([(id, "unreadable", "not JSON", 2)]));
         Assert.That(await List.FindBodyAsync(id, Ct), Is.EqualTo(new byte[] { 0xFF, 0 }));
         Assert.That(counts.Select(c => (c.Kind, c.Count)), Is.EqualTo([(MatchKind.Quarantined, 1L)]));
         Assert.That((backlog.Quarantined, backlog.Inbox), Is.EqualTo((1L, 0L)));

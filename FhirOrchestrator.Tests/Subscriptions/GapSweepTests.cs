@@ -212,54 +212,6 @@ internal sealed class GapSweepTests
         Assert.That(_inbox.Found, Has.Count.EqualTo(1));
     }
 
-    [Test]
-    public async Task Look_WithoutGrace_GivesWhatIsNotSeen()
-    {
-        Add("old", "1", 60);
-        Add("new", "1", 599);
-        _inbox.Seen.Add(Found("old", "1"));
-        using var clients = Clients();
-
-        var result = await new Lookout(clients, _inbox, Rules, TimeProvider.System)
-            .LookAsync(FakeRegistrations.Sample(), default);
-
-        Assert.That(result, Is.InstanceOf<LookResult.Found>());
-        Assert.That(((LookResult.Found)result).Versions, Is.EqualTo((FoundVersion[])[Found("new", "1")]));
-        Assert.That(_inbox.Found, Is.Empty);
-    }
-
-    [Test]
-    public async Task Look_BurstOfAnnouncements_SharesSearches()
-    {
-        var gate = new TaskCompletionSource();
-        var ehr = new ScriptedEhr(async (_, _) =>
-        {
-            await gate.Task;
-            return Page([], null);
-        });
-        using var clients = new EhrClients([ScriptedEhr.Settings()], TimeProvider.System, inner: _ => ehr);
-        var lookout = new Lookout(clients, _inbox, Rules, TimeProvider.System);
-        var looks = Enumerable.Range(0, 100).Select(_ => lookout.LookAsync(FakeRegistrations.Sample(), default)).ToArray();
-
-        gate.SetResult();
-        var results = await Task.WhenAll(looks);
-
-        Assert.That(ehr.Seen, Has.Length.EqualTo(2), "the one under way, and one for all that came meanwhile");
-        Assert.That(results.Count(result => result is LookResult.Shared), Is.EqualTo(98));
-    }
-
-    [Test]
-    public async Task Look_EhrDown_IsNotNow()
-    {
-        _instead = _ => ScriptedEhr.Json(429, "", ("Retry-After", "7"));
-        using var clients = Clients();
-
-        var result = await new Lookout(clients, _inbox, Rules, TimeProvider.System)
-            .LookAsync(FakeRegistrations.Sample(), default);
-
-        Assert.That(result, Is.EqualTo(new LookResult.NotNow(TimeSpan.FromSeconds(7), "GET Encounter: status 429")));
-    }
-
     private static FoundVersion Found(string id, string version) => new(new(new("north"), "Encounter", id), version);
 
     private void Add(string id, string version, double seconds) => _there.Add((id, version, Start.AddSeconds(seconds)));

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FhirOrchestrator.Tests.Support;
 
 /// <summary>
-/// One private PostgreSQL cluster a test run, in a temporary folder, started by the first test that asks. It does not force
-/// commits to the disk. A test that asks where there is no PostgreSQL is ignored, visibly.
+/// One private PostgreSQL cluster a test run, in a temporary folder, started by the first test that asks. It does not
+/// force commits to the disk. A test that asks where there is no PostgreSQL is ignored, visibly.
 /// </summary>
 internal static class TestCluster
 {

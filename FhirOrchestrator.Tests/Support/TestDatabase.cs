@@ -65,7 +65,9 @@ internal sealed class TestDatabase : IAsyncDisposable
         "UPDATE orchestrator.test_clock SET ahead = ahead + $1",
         by);
 
-    /// <summary>Empties every table of the orchestrator's schema and sets its clock right: cheaper than another database.</summary>
+    /// <summary>
+    /// Empties every table of the orchestrator's schema and sets its clock right: cheaper than another database.
+    /// </summary>
     public Task EmptyAsync() => ExecuteAsync(
         MigratorConnectionString,
         """

@@ -4,8 +4,8 @@ namespace FhirOrchestrator.Outcomes;
 
 /// <summary>
 /// Time spans as plans write them: an ISO 8601 duration (<c>P7D</c>, <c>PT4H</c>), or a FHIRPath time quantity
-/// (<c>2 days</c>, <c>4 'h'</c>). Calendar years and months are counted from an instant: a month from 31 January ends on
-/// the last of February.
+/// (<c>2 days</c>, <c>4 'h'</c>). Calendar years and months are counted from an instant: a month from 31 January ends
+/// on the last of February.
 /// </summary>
 internal static class CalendarSpan
 {
@@ -77,8 +77,9 @@ internal static class CalendarSpan
                 at++;
             }
 
+            var number = text.AsSpan(start, at - start);
             if (at == text.Length || !decimal.TryParse(
-                text.AsSpan(start, at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+                number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
             {
                 return null;
             }

@@ -6,8 +6,8 @@ namespace FhirOrchestrator.Outcomes;
 
 /// <summary>
 /// The FHIR Communication of a step (R4, Communication). A Communication stored in an EHR is not a message sent:
-/// <c>preparation</c> = rendered; <c>in-progress</c> = stored in the EHR; <c>completed</c> and <c>sent</c> only once it is
-/// known to have gone out; otherwise <c>not-done</c> or <c>stopped</c> with a reason. What it says never changes.
+/// <c>preparation</c> = rendered; <c>in-progress</c> = stored in the EHR; <c>completed</c> and <c>sent</c> only once
+/// it is known to have gone out; otherwise <c>not-done</c> or <c>stopped</c> with a reason. What it says never changes.
 /// </summary>
 internal static class CommunicationProjection
 {
@@ -23,9 +23,7 @@ internal static class CommunicationProjection
             "Communication",
             ("identifier", Node.Array(Elements.Identifier(
                 chain.Installation, new EffectIdentity(chain.State.Id, step, state.Round).Value))),
-            ("instantiatesCanonical", template.Activity.Contains(':', StringComparison.Ordinal)
-                ? Node.Array(template.Activity)
-                : null),
+            ("instantiatesCanonical", Node.Array(template.Activity)),
             ("basedOn", Vocabulary.IsRequest(trigger?.Type) ? Node.Array(about) : null),
             ("inResponseTo", template.IsCorrection ? Corrected(chain, step) : null),
             ("status", "in-progress"),
@@ -49,7 +47,9 @@ internal static class CommunicationProjection
         .With("statusReason", null)
         .With("sent", Elements.Instant(sent));
 
-    /// <summary>The message as the chain's state has it, over the resource as it is; the same instance where it is.</summary>
+    /// <summary>
+    /// The message as the chain's state has it, over the resource as it is; the same instance where it is.
+    /// </summary>
     /// <param name="reachesInbox">True where a stored Communication is known to reach somebody.</param>
     public static Resource Apply(ChainView chain, Effect effect, Resource current, bool reachesInbox)
     {
@@ -87,7 +87,7 @@ internal static class CommunicationProjection
         .With("statusReason", Elements.Concept(reason));
 
     private static ArrayNode? Corrected(ChainView chain, StepName step) => Node.Array(chain.Effects
-        .Where(effect => effect.Type == "Communication" && effect.Step != step && effect is { Id: not null, Withheld: false }
+        .Where(effect => effect is { Type: "Communication", Id: not null, Withheld: false } && effect.Step != step
             && chain.State.Steps.GetValueOrDefault(effect.Step)?.Phase == StepPhase.Completed)
         .Select(effect => (Node)Elements.Reference($"{effect.Type}/{effect.Id}")));
 

@@ -20,7 +20,9 @@ internal readonly record struct Draft(Resource? Resource, Code? Problem)
     public static Draft Refused(Code problem) => new(null, problem);
 }
 
-/// <summary>Lays a template over the elements that are ours: constants first, then values by expressions, in order.</summary>
+/// <summary>
+/// Lays a template over the elements that are ours: constants first, then values by expressions, in order.
+/// </summary>
 internal static class Template
 {
     // Whom it is about, whose it is, and where it stands: never the author's to set.

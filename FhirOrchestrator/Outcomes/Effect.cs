@@ -19,12 +19,14 @@ internal sealed record Effect
     /// <summary>The id at the EHR; null while the outcome is unknown.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The version that our last write made; null where the EHR named none, or where it is not known.</summary>
+    /// <summary>
+    /// The version that our last write made; null where the EHR named none, or where it is not known.
+    /// </summary>
     public string? Version { get; init; }
 
     /// <summary>
-    /// The resource as our last write left it, or as the chain last took it in from another hand; before any answer, as it
-    /// is sent. Empty where the EHR no longer has it and the chain knows.
+    /// The resource as our last write left it, or as the chain last took it in from another hand; before any answer,
+    /// as it is sent. Empty where the EHR no longer has it and the chain knows.
     /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
@@ -39,15 +41,17 @@ internal sealed record Effect
 }
 
 /// <summary>
-/// What stands in <c>identifier</c> of everything we write: the installation's system and <c>{chain}/{step}/{round}</c>,
-/// never the attempt, so that a second try finds what the first one made.
+/// What stands in <c>identifier</c> of everything we write: the installation's system and
+/// <c>{chain}/{step}/{round}</c>, never the attempt, so that a second try finds what the first one made.
 /// </summary>
 internal sealed record EffectIdentity(ChainId Chain, StepName Step, int Round)
 {
     /// <summary>The value of the identifier.</summary>
     public string Value => $"{Chain}/{Step}/{Round}";
 
-    /// <summary>The search that finds it, also for <c>If-None-Exist</c>: <c>identifier=system|value</c>, escaped.</summary>
+    /// <summary>
+    /// The search that finds it, also for <c>If-None-Exist</c>: <c>identifier=system|value</c>, escaped.
+    /// </summary>
     public string Query(string installation) => $"identifier={Uri.EscapeDataString($"{installation}|{Value}")}";
 
     /// <summary>
@@ -95,7 +99,9 @@ internal static class SendTask
     public static StepName Of(StepName step, int generation = 1) =>
         new(generation == 1 ? $"{step}{Suffix}" : $"{step}{Suffix}.{generation}");
 
-    /// <summary>The plan's step behind an effect's name, and which of its send Tasks it is (0: none, the step's own).</summary>
+    /// <summary>
+    /// The plan's step behind an effect's name, and which of its send Tasks it is (0: none, the step's own).
+    /// </summary>
     public static (StepName Step, int Generation) Read(StepName effect)
     {
         var text = effect.Value;

@@ -6,8 +6,8 @@ namespace FhirOrchestrator.Outcomes;
 
 /// <summary>
 /// Sets an element of a Task or Communication by a simple path (<c>payload.contentString</c>,
-/// <c>input[1].valueString</c>). Into a repeating element goes one item each; into a single one exactly one. A reference
-/// or concept may be given as its element, as a resource, or as text.
+/// <c>input[1].valueString</c>). Into a repeating element goes one item each; into a single one exactly one. A
+/// reference or concept may be given as its element, as a resource, or as text.
 /// </summary>
 internal static class ElementPath
 {
@@ -24,8 +24,8 @@ internal static class ElementPath
         Names("coding extension modifierExtension contained recipient");
 
     private static readonly ImmutableHashSet<string> References = Names(
-        "basedOn focus for encounter requester owner location reasonReference insurance relevantHistory partOf recipient "
-        + "subject about sender inResponseTo contentReference valueReference authorReference");
+        "basedOn focus for encounter requester owner location reasonReference insurance relevantHistory partOf "
+        + "recipient subject about sender inResponseTo contentReference valueReference authorReference");
 
     private static readonly ImmutableHashSet<string> Concepts = Names(
         "code performerType statusReason businessStatus reasonCode category medium topic type valueCodeableConcept");
@@ -71,7 +71,9 @@ internal static class ElementPath
             {
                 return values.Count == 1
                     ? content.With(name, values[0])
-                    : Refuse(content, $"expected one value at '{string.Join('.', segments)}', got {values.Count}", out problem);
+                    : Refuse(
+                        content, $"expected one value at '{string.Join('.', segments)}', got {values.Count}",
+                        out problem);
             }
 
             var child = content.Child(name) ?? ObjectNode.Empty;
@@ -100,7 +102,8 @@ internal static class ElementPath
     }
 
     private static ObjectNode SetAt(
-        ObjectNode content, string[] segments, int at, int index, string resourceType, List<Node> values, ref string? problem)
+        ObjectNode content, string[] segments, int at, int index, string resourceType, List<Node> values,
+        ref string? problem)
     {
         var name = Name(segments[at]);
         var items = content.Items(name);
@@ -171,7 +174,8 @@ internal static class ElementPath
     {
         var bracket = segment.IndexOf('[', StringComparison.Ordinal);
         return bracket >= 0
-            && int.TryParse(segment.AsSpan(bracket + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && int.TryParse(
+                segment.AsSpan(bracket + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
             ? at
             : null;
     }

@@ -80,8 +80,8 @@ internal static class Elements
         {
             (null, null) => true,
             (null, _) or (_, null) => false,
-            _ => ReferenceEquals(one, other) || string.Equals(
-                ContentHash.Canonical(one).ToString(), ContentHash.Canonical(other).ToString(), StringComparison.Ordinal),
+            _ => ReferenceEquals(one, other)
+                || ContentHash.Canonical(one).ToString() == ContentHash.Canonical(other).ToString(),
         };
 
     private static bool IsBase(string text, Uri baseUrl) =>

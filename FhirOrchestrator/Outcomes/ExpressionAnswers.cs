@@ -56,7 +56,9 @@ internal static class ExpressionAnswers
         return new AnswerSheet(values.MoveToImmutable(), [.. versions], problems.DrainToImmutable());
     }
 
-    /// <summary>A result as the machine takes it: a criterion, and its first item's text, time span or instant.</summary>
+    /// <summary>
+    /// A result as the machine takes it: a criterion, and its first item's text, time span or instant.
+    /// </summary>
     public static ExpressionValue ValueOf(PathExpression expression, PathItem? focus, PathContext context)
     {
         var items = expression.Evaluate(focus, context);

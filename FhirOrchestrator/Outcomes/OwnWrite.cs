@@ -9,7 +9,9 @@ internal enum Authorship
     /// <summary>We wrote it: nothing to learn.</summary>
     Ours,
 
-    /// <summary>The chain has taken in this content, or a newer one, already: nothing to learn, whoever wrote it.</summary>
+    /// <summary>
+    /// The chain has taken in this content, or a newer one, already: nothing to learn, whoever wrote it.
+    /// </summary>
     Known,
 
     /// <summary>Another hand changed it.</summary>
@@ -42,7 +44,8 @@ internal static class OwnWrite
     }
 
     /// <summary>
-    /// True where a version came before another: by <c>versionId</c> where both are numbers, else by <c>lastUpdated</c>.
+    /// True where a version came before another: by <c>versionId</c> where both are numbers, else by
+    /// <c>lastUpdated</c>.
     /// </summary>
     public static bool IsOlder(Resource one, Resource other)
     {

@@ -34,8 +34,8 @@ internal static class TaskEdges
     public static bool IsTerminal(TaskStatus status) => To(status).IsEmpty;
 
     /// <summary>
-    /// The next status on the shortest legal way to a target: a Task that was claimed, started and completed between two
-    /// writes is shown accepted and in progress before it is shown completed. Null where no way leads there.
+    /// The next status on the shortest legal way to a target: a Task that was claimed, started and completed between
+    /// two writes is shown accepted and in progress before it is shown completed. Null where no way leads there.
     /// </summary>
     public static TaskStatus? Next(TaskStatus from, TaskStatus to)
     {

@@ -36,8 +36,9 @@ internal static class TaskOutputs
     }
 
     /// <summary>
-    /// The outputs of a Task, those of the template under its names, and which required ones are missing. A coded output
-    /// counts only with one of its choices; one that is a resource only with a reference to one of that type, or text.
+    /// The outputs of a Task, those of the template under its names, and which required ones are missing. A coded
+    /// output counts only with one of its choices; one that is a resource only with a reference to one of that type,
+    /// or text.
     /// </summary>
     public static (ImmutableArray<StepOutput> Outputs, ImmutableArray<string> Missing) Read(
         Resource task, ImmutableArray<OutputRule> rules)
@@ -85,7 +86,8 @@ internal static class TaskOutputs
         var type = rule?.Type ?? Elements.FirstCode(output.Child("type"))?.Value ?? "other";
         if (Coded(output) is { } code)
         {
-            return new StepOutput(type, Coded: Choice(code, rule) ?? code, Text: output.Child("valueCodeableConcept")?.Text("text"));
+            return new StepOutput(
+                type, Coded: Choice(code, rule) ?? code, Text: output.Child("valueCodeableConcept")?.Text("text"));
         }
 
         if (output.Child("valueReference") is { } reference)
@@ -93,7 +95,8 @@ internal static class TaskOutputs
             return new StepOutput(type, Reference: reference.Text("reference"), Text: reference.Text("display"));
         }
 
-        var value = output.Members.FirstOrDefault(member => member.Name.StartsWith("value", StringComparison.Ordinal)).Value;
+        var value = output.Members.FirstOrDefault(
+            member => member.Name.StartsWith("value", StringComparison.Ordinal)).Value;
         var text = value switch
         {
             TextNode node => node.Value,

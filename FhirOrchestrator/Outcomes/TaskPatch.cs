@@ -6,9 +6,9 @@ namespace FhirOrchestrator.Outcomes;
 
 /// <summary>
 /// Brings the Task at the EHR up to what the chain says: a patch over the resource as it is there. Ours are status (one
-/// legal edge a write), statusReason when we move the status, our businessStatus, executionPeriod, outputs entered on our
-/// screens and lastModified. Owner and due time are written only where nobody else changed them since we last looked;
-/// priority, notes and whatever we do not know are never touched.
+/// legal edge a write), statusReason when we move the status, our businessStatus, executionPeriod, outputs entered on
+/// our screens and lastModified. Owner and due time are written only where nobody else changed them since we last
+/// looked; priority, notes and whatever we do not know are never touched.
 /// </summary>
 internal static class TaskPatch
 {
@@ -178,17 +178,20 @@ internal static class TaskPatch
         public static Target Of(ChainView chain, Effect effect, StepName step, StepState state, int generation)
         {
             var since = state.Task?.Since ?? state.EndedAt ?? chain.Now;
-            var isReplaced = effect.Round < state.Round
-                || (generation > 0 && SendTask.Last(chain.Effects, step, effect.Round) is { } last && last.Step != effect.Step);
+            var isReplaced = effect.Round < state.Round || (generation > 0 && !IsLast(chain, effect, step));
             if (isReplaced)
             {
-                return new(TaskStatus.Cancelled, BusinessStatusCodes.Superseded, EffectReasons.Superseded, false, since);
+                return new(
+                    TaskStatus.Cancelled, BusinessStatusCodes.Superseded, EffectReasons.Superseded, false, since);
             }
 
             var status = WantedStatus(chain.State, state);
             var reason = state.Task?.StatusReason ?? state.Reason ?? chain.State.Reason ?? EffectReasons.Withdrawn;
             return new(status, WantedBusiness(chain.State, state), reason, true, since);
         }
+
+        private static bool IsLast(ChainView chain, Effect effect, StepName step) =>
+            SendTask.Last(chain.Effects, step, effect.Round) is not { } last || last.Step == effect.Step;
 
         private static TaskStatus? WantedStatus(ChainState chain, StepState state)
         {

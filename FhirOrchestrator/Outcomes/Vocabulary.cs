@@ -58,7 +58,9 @@ internal static class EffectReasons
     public static readonly Code Duplicate = Of("duplicate", "The EHR had made it twice; the other one counts");
     public static readonly Code Withdrawn = Of("withdrawn", "No longer to be done");
 
-    /// <summary>A template that cannot be rendered: what was expected and what was found, without patient data.</summary>
+    /// <summary>
+    /// A template that cannot be rendered: what was expected and what was found, without patient data.
+    /// </summary>
     public static Code Unrenderable(string words) => Of("unrenderable", words);
 
     private static Code Of(string value, string display) => new(Reasons.System, value, display);

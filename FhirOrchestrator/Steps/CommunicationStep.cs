@@ -5,8 +5,8 @@ using FhirOrchestrator.Outcomes;
 namespace FhirOrchestrator.Steps;
 
 /// <summary>
-/// A FHIR Communication. Where storing it in the EHR is known to reach somebody, it is done once stored; everywhere else a
-/// person sends it, and the step waits for that person's Task.
+/// A FHIR Communication. Where storing it in the EHR is known to reach somebody, it is done once stored; everywhere
+/// else a person sends it, and the step waits for that person's Task.
 /// </summary>
 internal sealed class CommunicationStep : IStep
 {

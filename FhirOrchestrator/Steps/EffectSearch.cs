@@ -14,7 +14,9 @@ internal static class EffectSearch
 {
     private const int PagesMax = 5;
 
-    /// <summary>Searches by identifier; what comes back is filtered again here, because servers ignore parameters.</summary>
+    /// <summary>
+    /// Searches by identifier; what comes back is filtered again here, because servers ignore parameters.
+    /// </summary>
     public static async Task<Sought> FindAsync(
         StepRun run, EffectIdentity identity, string type, CancellationToken ct)
     {
@@ -37,8 +39,8 @@ internal static class EffectSearch
     }
 
     /// <summary>
-    /// Marks the resources that an EHR made twice <c>entered-in-error</c>, except the one that counts. One that a person
-    /// has worked on is left to a person.
+    /// Marks the resources that an EHR made twice <c>entered-in-error</c>, except the one that counts. One that a
+    /// person has worked on is left to a person.
     /// </summary>
     /// <param name="keptId">The id of the one that counts.</param>
     public static async Task SettleDuplicatesAsync(

@@ -222,7 +222,9 @@ internal static class EffectWriter
         return effect.Withheld ? new Ensured.Kept(effect, body) : new Ensured.Exists(effect, body);
     }
 
-    /// <summary>Notes what became of an effect. It has happened: a caller that gives up must not lose the note.</summary>
+    /// <summary>
+    /// Notes what became of an effect. It has happened: a caller that gives up must not lose the note.
+    /// </summary>
     public static async Task SettleAsync(StepRun run, Effect effect)
     {
         using var own = new CancellationTokenSource(TimeSpan.FromSeconds(10), run.Time);

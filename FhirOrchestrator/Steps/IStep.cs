@@ -3,8 +3,8 @@ using FhirOrchestrator.Chains;
 namespace FhirOrchestrator.Steps;
 
 /// <summary>
-/// A kind of effect. A step acts outside and says how it went; whoever runs it stores the report. It may be run again at
-/// any time, by another worker too: what an earlier try did is found by its identifier, never done twice.
+/// A kind of effect. A step acts outside and says how it went; whoever runs it stores the report. It may be run again
+/// at any time, by another worker too: what an earlier try did is found by its identifier, never done twice.
 /// </summary>
 internal interface IStep
 {

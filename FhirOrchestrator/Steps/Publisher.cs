@@ -196,7 +196,8 @@ internal static class Publisher
             : (null, Ended(effect, PublishOutcome.NeverLanded));
     }
 
-    private static Resource Project(StepRun run, Effect effect, Resource current, Resource basis) => effect.Type == "Task"
+    private static Resource Project(StepRun run, Effect effect, Resource current, Resource basis) =>
+        effect.Type == "Task"
         ? TaskPatch.Apply(run.Chain, effect, current, basis)
         : CommunicationProjection.Apply(
             run.Chain, effect, current, run.Facts.CommunicationReachesInbox == InboxReach.Yes);

@@ -63,8 +63,8 @@ internal enum InboxReach
 internal interface IEffectLedger
 {
     /// <summary>
-    /// Notes an effect before it is sent. Returns the row as it stands, which is an earlier one where the effect had been
-    /// begun before: its body is then what is sent again.
+    /// Notes an effect before it is sent. Returns the row as it stands, which is an earlier one where the effect had
+    /// been begun before: its body is then what is sent again.
     /// </summary>
     Task<Effect> IntendAsync(Effect effect, CancellationToken ct);
 
@@ -78,11 +78,14 @@ internal interface IEffectLedger
     /// Another hand changed one of our Tasks: applies the reading to the chain as <see cref="ChainEvent.TaskChanged"/>,
     /// and settles the effect only once that is committed. In the other order a crash between would lose the edit.
     /// </summary>
-    /// <param name="seen">The effect with the Task as it was read; its body is empty where the EHR no longer has it.</param>
+    /// <param name="seen">The effect with the Task as it was read; its body is empty where the EHR no longer has
+    /// it.</param>
     /// <param name="reading">What it says.</param>
     Task LearnAsync(Effect seen, TaskReading reading, CancellationToken ct);
 
-    /// <summary>The guard read a newer version of the trigger or patient than the dossier has: hand it to the chain.</summary>
+    /// <summary>
+    /// The guard read a newer version of the trigger or patient than the dossier has: hand it to the chain.
+    /// </summary>
     Task SightAsync(DossierResource seen, CancellationToken ct);
 
     /// <summary>Something that a person should know of, and that changes nothing about the step's course.</summary>

@@ -2,7 +2,9 @@ using FhirOrchestrator.Chains;
 
 namespace FhirOrchestrator.Storage;
 
-/// <summary>What the audit's compact row keeps of an event: the step that it is about, and the person who acted.</summary>
+/// <summary>
+/// What the audit's compact row keeps of an event: the step that it is about, and the person who acted.
+/// </summary>
 internal sealed record AuditTrail(StepName? Step, Actor? By)
 {
     public static AuditTrail Of(ChainEvent happened) => happened switch

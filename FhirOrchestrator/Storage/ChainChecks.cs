@@ -10,7 +10,8 @@ internal static class ChainChecks
         var state = change.Chain.State;
         if (state.Asked is not null)
         {
-            throw new InvalidOperationException("expected every question answered before a chain is saved, got an open one");
+            throw new InvalidOperationException(
+                "expected every question answered before a chain is saved, got an open one");
         }
 
         if (before is not null && before.Id != change.Chain.Id)
@@ -24,7 +25,8 @@ internal static class ChainChecks
             revision++;
             if (logged.Revision != revision)
             {
-                throw new InvalidOperationException($"expected the event of revision {revision}, got {logged.Revision}");
+                throw new InvalidOperationException(
+                    $"expected the event of revision {revision}, got {logged.Revision}");
             }
         }
 

@@ -39,7 +39,8 @@ internal static class ChainJson
     /// <exception cref="JsonException">It is not what this server writes.</exception>
     public static T Read<T>(ReadOnlySpan<byte> json)
         where T : class =>
-        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"expected a {typeof(T).Name}, got null");
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException(
+            $"expected a {typeof(T).Name}, got null");
 
     /// <summary>The name of an event's case, such as <c>step-reported</c>.</summary>
     public static string KindOf(ChainEvent happened) =>
@@ -76,7 +77,8 @@ internal static class ChainJson
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WriteStringValue(write(value));
 
-        public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        public override T ReadAsPropertyName(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             read(reader.GetString() ?? throw new JsonException($"expected a {typeof(T).Name}, got null"));
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>

@@ -21,15 +21,20 @@ internal interface IChainStore
     /// <summary>The chain that has this business key, if any ever had it.</summary>
     Task<ChainId?> FindByKeyAsync(string planUrl, EhrId ehr, string businessKey, CancellationToken ct);
 
-    /// <summary>Live chains that wait for any of the correlations (<see cref="WaitKey"/>), each with the name it gives it.</summary>
-    Task<ImmutableArray<WaitMatch>> FindWaitingAsync(EhrId ehr, ImmutableArray<string> correlations, CancellationToken ct);
+    /// <summary>
+    /// Live chains that wait for any of the correlations (<see cref="WaitKey"/>), each with the name it gives it.
+    /// </summary>
+    Task<ImmutableArray<WaitMatch>> FindWaitingAsync(
+        EhrId ehr, ImmutableArray<string> correlations, CancellationToken ct);
 
     /// <summary>
     /// Claims due work, oldest and most urgent first; a claim lasts for the lease and is then given to somebody else.
     /// </summary>
     Task<ImmutableArray<JobLease>> ClaimJobsAsync(int countMax, TimeSpan lease, CancellationToken ct);
 
-    /// <summary>Due timers. They stay until a change of their chain clears or fires them; firing one twice is harmless.</summary>
+    /// <summary>
+    /// Due timers. They stay until a change of their chain clears or fires them; firing one twice is harmless.
+    /// </summary>
     Task<ImmutableArray<DueTimer>> FindDueTimersAsync(int countMax, CancellationToken ct);
 
     /// <summary>Claims chains whose FHIR resources no longer show their state.</summary>
@@ -41,7 +46,9 @@ internal interface IChainStore
     /// <summary>Gives a claim back, to be tried again after a delay.</summary>
     Task RetryPublishAsync(PublishLease lease, TimeSpan delay, string reason, CancellationToken ct);
 
-    /// <summary>Posts an event for a chain; a worker applies it and notes the verdict. Returns the letter's number.</summary>
+    /// <summary>
+    /// Posts an event for a chain; a worker applies it and notes the verdict. Returns the letter's number.
+    /// </summary>
     Task<long> PostAsync(ChainId chain, ChainEvent happened, CancellationToken ct);
 
     /// <summary>Claims posted events in order of posting, one chain's never at once.</summary>
@@ -54,12 +61,14 @@ internal interface IChainStore
     Task<LetterOutcome?> FindLetterOutcomeAsync(long letter, CancellationToken ct);
 
     /// <summary>
-    /// Notes what is about to be written to an EHR, before it is sent: unique per EHR, chain, step, round and type. Returns
-    /// the row as it stands, which is an earlier one where the effect had been begun before.
+    /// Notes what is about to be written to an EHR, before it is sent: unique per EHR, chain, step, round and type.
+    /// Returns the row as it stands, which is an earlier one where the effect had been begun before.
     /// </summary>
     Task<WrittenEffect> IntendAsync(WrittenEffect effect, CancellationToken ct);
 
-    /// <summary>Notes what the EHR answered: id, version, the content hash sent, and the resource as last read.</summary>
+    /// <summary>
+    /// Notes what the EHR answered: id, version, the content hash sent, and the resource as last read.
+    /// </summary>
     Task SettleAsync(WrittenEffect effect, CancellationToken ct);
 
     /// <summary>The effect that a resource of an EHR is, null where it is none of ours.</summary>
@@ -80,9 +89,10 @@ internal interface IChainTransaction : IAsyncDisposable
 
     /// <summary>
     /// Writes state, dossier, events, commands, waits and the worklist's rows. False, and nothing written, where a new
-    /// chain's business key was taken meanwhile, the job's claim is no longer ours, or the letter has been answered; the
-    /// transaction is then over, only disposing is left. Incidents follow from the commands, not from the record. The
-    /// timer of an applied <see cref="ChainEvent.TimerFired"/> goes. A chain that has ended stays among the ended ones.
+    /// chain's business key was taken meanwhile, the job's claim is no longer ours, or the letter has been answered;
+    /// the transaction is then over, only disposing is left. Incidents follow from the commands, not from the record.
+    /// The timer of an applied <see cref="ChainEvent.TimerFired"/> goes. A chain that has ended stays among the ended
+    /// ones.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The change does not fit the locked chain: an open question, a revision left out.
@@ -122,7 +132,8 @@ internal sealed record ChainRecord
 }
 
 /// <summary>A resource that a chain's conditions look at, as it was read.</summary>
-/// <param name="Name"><c>trigger</c>, <c>patient</c>, or the name of an input or a watch; several entries may share it.</param>
+/// <param name="Name"><c>trigger</c>, <c>patient</c>, or the name of an input or a watch; several entries may share
+/// it.</param>
 /// <param name="Body">The resource's JSON, as bytes; empty where the EHR no longer has it.</param>
 /// <param name="ReadAt">When it was read, by the store's clock: "data as of".</param>
 internal sealed record DossierEntry(

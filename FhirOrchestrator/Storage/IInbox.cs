@@ -9,11 +9,11 @@ internal interface IInbox
     Task<InboxId> AppendAsync(Delivery delivery, CancellationToken ct);
 
     /// <summary>
-    /// Appends what a sweep found, except the versions that are seen or already wait in the inbox; returns how many were
-    /// new. The registration's watermark moves in the same transaction, never back. An entry about the resource that
-    /// waits without naming a version covers the find, because it will be read later than the sweep looked; one that is
-    /// being read does not. A find carries <see cref="Origin.Sweep"/>, method GET, target and version, and no body; it
-    /// is claimed after older deliveries of its EHR that name no resource, at most five minutes.
+    /// Appends what a sweep found, except the versions that are seen or already wait in the inbox; returns how many
+    /// were new. The registration's watermark moves in the same transaction, never back. An entry about the resource
+    /// that waits without naming a version covers the find, because it will be read later than the sweep looked; one
+    /// that is being read does not. A find carries <see cref="Origin.Sweep"/>, method GET, target and version, and no
+    /// body; it is claimed after older deliveries of its EHR that name no resource, at most five minutes.
     /// </summary>
     Task<int> AppendFoundAsync(
         Registration registration, ImmutableArray<FoundVersion> found, DateTimeOffset watermark, CancellationToken ct);
@@ -25,11 +25,21 @@ internal interface IInbox
     Task<bool> IsSeenAsync(ResourceKey key, string version, CancellationToken ct);
 
     /// <summary>
+    /// Notes the verdicts and the versions dealt with so far, in one transaction; the entry stays claimed. For entries that
+    /// are dealt with in portions.
+    /// </summary>
+    Task NoteAsync(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct);
+
+    /// <summary>
     /// Ends an entry: notes the verdicts and the versions dealt with, in one transaction; nothing where the claim is no
     /// longer ours. The first origin noted for a version stays.
     /// </summary>
     Task FinishAsync(
-        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct);
+        InboxLease lease,
+        ImmutableArray<SeenVersion> seen,
+        ImmutableArray<NotedVerdict> verdicts,
+        CancellationToken ct);
 
     /// <summary>Sets an entry aside for a person, with the reason; its bytes stay.</summary>
     Task QuarantineAsync(InboxLease lease, string reason, string words, CancellationToken ct);

@@ -6,8 +6,8 @@ namespace FhirOrchestrator.Storage;
 internal static class InboxLane
 {
     /// <summary>
-    /// How long a sweep's find waits behind older deliveries of its EHR that name no resource: one of them may announce the
-    /// same version, and then that is what started it.
+    /// How long a sweep's find waits behind older deliveries of its EHR that name no resource: one of them may
+    /// announce the same version, and then that is what started it.
     /// </summary>
     public static readonly TimeSpan BlindWaitMax = TimeSpan.FromMinutes(5);
 

@@ -11,7 +11,8 @@ internal sealed class SchemaException(string message) : Exception(message);
 
 /// <summary>One embedded, numbered script: forward only.</summary>
 /// <param name="Grants">
-/// What the run-time login may do with it: idempotent, run again whenever migrations are applied; <c>:"runtime"</c> stands
+/// What the run-time login may do with it: idempotent, run again whenever migrations are applied; <c>:"runtime"</c>
+/// stands
 /// for the login.
 /// </param>
 internal sealed record Migration(int Number, string Name, string Script, string? Grants)
@@ -21,8 +22,9 @@ internal sealed record Migration(int Number, string Name, string Script, string?
 }
 
 /// <summary>
-/// Brings a database's schema to what this server needs: <c>Storage/Migrations/NNNN_name.sql</c>, each in a transaction of
-/// its own, and the grants beside it in <c>NNNN_name.grants.sql</c>. Migrations expand first and contract one release later.
+/// Brings a database's schema to what this server needs: <c>Storage/Migrations/NNNN_name.sql</c>, each in a
+/// transaction of its own, and the grants beside it in <c>NNNN_name.grants.sql</c>. Migrations expand first and
+/// contract one release later.
 /// </summary>
 internal static class Migrations
 {
@@ -90,7 +92,8 @@ internal static class Migrations
     public static async Task CheckAsync(NpgsqlDataSource runtime, CancellationToken ct)
     {
         await using var connection = await runtime.OpenConnectionAsync(ct);
-        await using (var exists = new NpgsqlCommand("SELECT to_regclass('orchestrator.migration') IS NOT NULL", connection))
+        await using (var exists = new NpgsqlCommand(
+            "SELECT to_regclass('orchestrator.migration') IS NOT NULL", connection))
         {
             if (await exists.ExecuteScalarAsync(ct) is not true)
             {
@@ -115,12 +118,13 @@ internal static class Migrations
         foreach (var (number, checksum) in applied)
         {
             var known = All.FirstOrDefault(m => m.Number == number) ?? throw new SchemaException(
-                $"expected a schema up to {All[^1].Number}, got one with migration {number}: a newer server has been at this "
-                + "database; start that version again");
+                $"expected a schema up to {All[^1].Number}, got one with migration {number}: a newer server "
+                + "has been at this database; start that version again");
             if (known.Checksum != checksum)
             {
                 throw new SchemaException(
-                    $"expected {known.Name} as it was applied (checksum {checksum[..12]}), got {known.Checksum[..12]}: an "
+                    $"expected {known.Name} as it was applied (checksum {checksum[..12]}), got "
+                    + $"{known.Checksum[..12]}: an "
                     + "applied migration must never change; add another one");
             }
         }
@@ -137,11 +141,14 @@ internal static class Migrations
         {
             case null:
                 throw new SchemaException(
-                    $"expected a run-time login '{role}' in the database, got none: CREATE ROLE it with LOGIN and a password");
+                    $"expected a run-time login '{role}' in the database, got none: CREATE ROLE it with "
+                    + "LOGIN and a password");
             case true:
                 throw new SchemaException(
-                    $"expected a run-time login that owns nothing and obeys row-level security, got '{role}', which is a "
-                    + "superuser, has BYPASSRLS or is the migrator itself: name another in ConnectionStrings:Orchestrator");
+                    $"expected a run-time login that owns nothing and obeys row-level security, got "
+                    + $"'{role}', which is a "
+                    + "superuser, has BYPASSRLS or is the migrator itself: name another in "
+                    + "ConnectionStrings:Orchestrator");
         }
     }
 
@@ -175,7 +182,8 @@ internal static class Migrations
         await transaction.CommitAsync(ct);
     }
 
-    private static async Task<Dictionary<int, string>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<Dictionary<int, string>> ReadAppliedAsync(
+        NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "SELECT number, checksum FROM orchestrator.migration ORDER BY number", connection);

@@ -7,8 +7,8 @@ namespace FhirOrchestrator.Storage;
 internal static class StorageFault
 {
     /// <summary>
-    /// True where another transaction was in the way (serialisation failure, deadlock): the whole change may be tried again
-    /// at once, from its beginning, with a bounded jitter.
+    /// True where another transaction was in the way (serialisation failure, deadlock): the whole change may be tried
+    /// again at once, from its beginning, with a bounded jitter.
     /// </summary>
     public static bool IsTransient(Exception fault) => fault is PostgresException
     {
@@ -16,8 +16,9 @@ internal static class StorageFault
     };
 
     /// <summary>
-    /// True where the store cannot serve now: unreachable, starting, stopping, full, read-only, out of connections. Nothing
-    /// was acknowledged, a commit's outcome may be unknown; it recovers by itself, so answer 503 and ask again later.
+    /// True where the store cannot serve now: unreachable, starting, stopping, full, read-only, out of connections.
+    /// Nothing was acknowledged, a commit's outcome may be unknown; it recovers by itself, so answer 503 and ask
+    /// again later.
     /// </summary>
     public static bool IsUnavailable(Exception fault) => fault switch
     {
@@ -30,7 +31,8 @@ internal static class StorageFault
         _ => false,
     };
 
-    // Classes 08 (connection), 53 (resources), 57P (operator, start-up); 25006 is a read-only transaction, 58 an I/O error.
+    // Classes 08 (connection), 53 (resources), 57P (operator, start-up); 25006 is a read-only transaction, 58 an I/O
+    // error.
     private static bool IsUnavailable(string state) =>
         state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
         || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal)

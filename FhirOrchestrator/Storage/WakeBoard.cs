@@ -14,8 +14,8 @@ internal enum WakeKinds
 }
 
 /// <summary>
-/// Tells waiting workers that something new is queued: a hint, never a fact. Stores raise it after a commit; a wait that is
-/// never woken ends by itself, and polling finds what a lost hint did not tell.
+/// Tells waiting workers that something new is queued: a hint, never a fact. Stores raise it after a commit; a wait
+/// that is never woken ends by itself, and polling finds what a lost hint did not tell.
 /// </summary>
 internal sealed class WakeBoard(TimeProvider time)
 {
@@ -23,7 +23,9 @@ internal sealed class WakeBoard(TimeProvider time)
     private readonly Dictionary<WakeKinds, TaskCompletionSource> _waiting = [];
     private WakeKinds _missed;
 
-    /// <summary>Called, on the raiser's thread, with what this process raised itself: to tell the other replicas.</summary>
+    /// <summary>
+    /// Called, on the raiser's thread, with what this process raised itself: to tell the other replicas.
+    /// </summary>
     public Action<WakeKinds>? OnRaisedHere { get; set; }
 
     /// <summary>Something of these kinds has been queued by this process.</summary>

@@ -13,9 +13,9 @@ internal abstract record LookResult
     {
     }
 
-    /// <summary>These versions have not been dealt with.</summary>
+    /// <summary>These versions have not been dealt with, and nobody else got them.</summary>
     /// <param name="Versions">Oldest first.</param>
-    /// <param name="IsComplete">False where there is more: the sweep brings the rest.</param>
+    /// <param name="IsComplete">False where there is more: deal with these, then look again for the same entry.</param>
     public sealed record Found(ImmutableArray<FoundVersion> Versions, bool IsComplete) : LookResult;
 
     /// <summary>Another announcement that came meanwhile got the result of a look that began after this one was asked for.</summary>
@@ -33,16 +33,21 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
 {
     private const int PagesMax = 20;
     private const int KnownMax = 20_000;
+    private const int VersionsMax = 100;
+
+    // After this long an entry that took versions and did not finish them is not waited for any more.
+    private static readonly TimeSpan TakenFor = TimeSpan.FromMinutes(5);
 
     // What an EHR shows even later than this after its stamp is the sweep's to find.
     private static readonly TimeSpan OverlapMax = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, Turn> _turns = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// What changed under a registration and was not dealt with yet. Only the first of several askers gets the versions;
-    /// they count for the others too, because the first one's inbox entry stays until it has dealt with them.
+    /// What changed under a registration and was not dealt with yet. Only one of several askers gets a version; it counts
+    /// for the others too, because the inbox entry that got it stays until it has dealt with it. Asked again, the same
+    /// entry gets it again.
     /// </summary>
-    public async Task<LookResult> LookAsync(Registration registration, CancellationToken ct)
+    public async Task<LookResult> LookAsync(Registration registration, InboxId asker, CancellationToken ct)
     {
         if (!clients.TryGet(registration.Ehr, out var client))
         {
@@ -61,7 +66,7 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
             }
 
             var begun = turn.Ask();
-            var result = await SearchAsync(client, registration, turn, ct);
+            var result = await SearchAsync(client, registration, asker, turn, ct);
             if (result is LookResult.Found { IsComplete: true })
             {
                 turn.LastBegun = begun;
@@ -75,7 +80,8 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
         }
     }
 
-    private async Task<LookResult> SearchAsync(EhrClient client, Registration registration, Turn turn, CancellationToken ct)
+    private async Task<LookResult> SearchAsync(
+        EhrClient client, Registration registration, InboxId asker, Turn turn, CancellationToken ct)
     {
         var watermark = registration.Watermark ?? client.Settings.Since ?? time.GetUtcNow();
         var overlap = settings.Overlap < OverlapMax ? settings.Overlap : OverlapMax;
@@ -88,9 +94,16 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
         {
             foreach (var item in stretch.Items.Where(item => met.Add(item.Found)))
             {
-                if (!await IsSeenAsync(item.Found, turn, ct))
+                if (turn.IsTakenByAnother(item.Found, asker, time.GetUtcNow()) || await IsSeenAsync(item.Found, turn, ct))
                 {
-                    found.Add(item.Found);
+                    continue;
+                }
+
+                found.Add(item.Found);
+                if (found.Count == VersionsMax)
+                {
+                    turn.Take(found, asker, time.GetUtcNow() + TakenFor);
+                    return new LookResult.Found(found.ToImmutable(), IsComplete: false);
                 }
             }
 
@@ -102,6 +115,7 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
             if (stretch.IsLast)
             {
                 turn.LookedUpTo = stretch.Failure is null ? stretch.Now ?? turn.LookedUpTo : stretch.CompleteUpTo;
+                turn.Take(found, asker, time.GetUtcNow() + TakenFor);
                 return new LookResult.Found(found.ToImmutable(), IsComplete: stretch.Failure is null);
             }
         }
@@ -133,6 +147,7 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
 
     private sealed class Turn
     {
+        private readonly Dictionary<FoundVersion, (InboxId By, DateTimeOffset Until)> _taken = [];
         private long _tickets;
 
         public SemaphoreSlim Gate { get; } = new(1);
@@ -145,5 +160,21 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
         public HashSet<FoundVersion> Seen { get; } = [];
 
         public long Ask() => Interlocked.Increment(ref _tickets);
+
+        public bool IsTakenByAnother(FoundVersion version, InboxId asker, DateTimeOffset now) =>
+            _taken.TryGetValue(version, out var taken) && taken.By != asker && taken.Until > now;
+
+        public void Take(IEnumerable<FoundVersion> versions, InboxId asker, DateTimeOffset until)
+        {
+            if (_taken.Count >= KnownMax)
+            {
+                _taken.Clear();
+            }
+
+            foreach (var version in versions)
+            {
+                _taken[version] = (asker, until);
+            }
+        }
     }
 }

@@ -46,7 +46,8 @@ internal sealed class PrivateClusterTests
 
         var fault = await Assert.ThrowsAsync<ClusterException>(async () => await StartAsync());
 
-        Assert.That(fault?.Message, Does.Contain("another running server holds").And.Contains("ConnectionStrings:Orchestrator"));
+        Assert.That(fault?.Message, Does.Contain("another running server holds").And.Contains(
+            "ConnectionStrings:Orchestrator"));
     }
 
     [Test]
@@ -67,7 +68,8 @@ internal sealed class PrivateClusterTests
             Assert.That(
                 await ReadAsync<long>(
                     source,
-                    "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'orchestrator%' AND NOT rolsuper AND NOT rolbypassrls"),
+                    "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'orchestrator%' AND NOT rolsuper AND "
+                    + "NOT rolbypassrls"),
                 Is.EqualTo(2));
         });
         var wrong = new NpgsqlConnectionStringBuilder(source) { Password = "wrong", Pooling = false }.ConnectionString;
@@ -98,8 +100,8 @@ internal sealed class PrivateClusterTests
     [Platform(Exclude = "Win")]
     public async Task Pipe_Closed_EndsThePostmaster()
     {
-        // Disposing does to the wrapper what kill -9 of the server does: the pipe that this process holds ends. No signal
-        // of ours reaches PostgreSQL, whose account may even be another one.
+        // Disposing does to the wrapper what kill -9 of the server does: the pipe that this process holds ends. No
+        // signal of ours reaches PostgreSQL, whose account may even be another one.
         int pid;
         await using (await StartAsync())
         {

@@ -9,7 +9,8 @@ namespace FhirOrchestrator.Storage.Cluster;
 internal sealed record ClusterSecrets(string Superuser, string Migrator, string Runtime);
 
 /// <summary>
-/// The folder of a private cluster, held by its lock file while this object lives: <c>lock</c>, <c>secrets.json</c> (only
+/// The folder of a private cluster, held by its lock file while this object lives: <c>lock</c>, <c>secrets.json</c>
+/// (only
 /// for its owner), <c>data</c> (PostgreSQL's).
 /// </summary>
 internal sealed class ClusterFolder : IDisposable
@@ -48,25 +49,30 @@ internal sealed class ClusterFolder : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new ClusterException($"expected a DataFolder that can be written to, got {path}: {fault.Message}", fault);
+            throw new ClusterException(
+                $"expected a DataFolder that can be written to, got {path}: {fault.Message}", fault);
         }
 
         try
         {
             var file = System.IO.Path.Combine(path, "lock");
-            return new ClusterFolder(path, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new ClusterFolder(
+                path, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException fault)
         {
             throw new ClusterException(
-                $"expected a data folder of this server's own, got {path}, which another running server holds: stop that "
-                + "one, set another DataFolder, or let both use one database through ConnectionStrings:Orchestrator and "
+                $"expected a data folder of this server's own, got {path}, which another running server "
+                + "holds: stop that "
+                + "one, set another DataFolder, or let both use one database through "
+                + "ConnectionStrings:Orchestrator and "
                 + "ConnectionStrings:Migrator",
                 fault);
         }
         catch (UnauthorizedAccessException fault)
         {
-            throw new ClusterException($"expected a DataFolder that can be written to, got {path}: {fault.Message}", fault);
+            throw new ClusterException(
+                $"expected a DataFolder that can be written to, got {path}: {fault.Message}", fault);
         }
     }
 
@@ -83,7 +89,8 @@ internal sealed class ClusterFolder : IDisposable
         await RequireReachableAsync(account, ct);
         var secrets = ReadSecrets() ?? WriteSecrets();
         DeleteHalves();
-        var half = System.IO.Path.Combine(Path, HalfPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+        var half = System.IO.Path.Combine(
+            Path, HalfPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
         var password = System.IO.Path.Combine(Path, "password.new");
         CreatePrivateFolder(half);
         WritePrivateFile(password, secrets.Superuser);
@@ -118,7 +125,8 @@ internal sealed class ClusterFolder : IDisposable
         $"expected the cluster's passwords in {SecretsFile}, got no such file: restore it from a backup of the folder");
 
     /// <summary>
-    /// Waits until no postmaster of an earlier server runs on the data: after kill -9 the old one needs a moment to end.
+    /// Waits until no postmaster of an earlier server runs on the data: after kill -9 the old one needs a moment to
+    /// end.
     /// </summary>
     public async Task WaitForOldPostmasterAsync(TimeProvider time, CancellationToken ct)
     {
@@ -137,7 +145,8 @@ internal sealed class ClusterFolder : IDisposable
     }
 
     /// <summary>
-    /// True when PostgreSQL's status line says that it takes connections; a line that a killed postmaster left counts not.
+    /// True when PostgreSQL's status line says that it takes connections; a line that a killed postmaster left counts
+    /// not.
     /// </summary>
     public bool IsReady() => ReadPostmaster() is { Status: "ready" } postmaster && IsRunning(postmaster.Pid);
 
@@ -182,7 +191,8 @@ internal sealed class ClusterFolder : IDisposable
             if (run.ExitCode != 0)
             {
                 throw new ClusterException(
-                    $"expected a DataFolder that the account '{account}' can reach (PostgreSQL refuses root), got {Path}: "
+                    $"expected a DataFolder that the account '{account}' can reach (PostgreSQL refuses "
+                    + $"root), got {Path}: "
                     + "leave DataFolder out for /var/lib/fhirorchestrator, or open the folders above it (chmod o+x)");
             }
         }

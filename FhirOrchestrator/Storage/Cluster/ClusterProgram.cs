@@ -25,7 +25,8 @@ internal static class ClusterProgram
         var known = File.ReadLines("/etc/passwd").Select(line => line.Split(':')[0]).ToHashSet(StringComparer.Ordinal);
         return AccountNames.FirstOrDefault(known.Contains)
             ?? throw new ClusterException(
-                $"expected an unprivileged account ({string.Join(" or ", AccountNames)}) to run PostgreSQL as, because it "
+                $"expected an unprivileged account ({string.Join(" or ", AccountNames)}) to run PostgreSQL "
+                + "as, because it "
                 + "refuses root; got none in /etc/passwd");
     }
 
@@ -95,7 +96,8 @@ internal static class ClusterProgram
             var run = await RunAsync("chown", [$"{account}:", path], account: null, ct);
             if (run.ExitCode != 0)
             {
-                throw new ClusterException($"expected to be able to give {path} to '{account}', got: {run.Errors.Trim()}");
+                throw new ClusterException(
+                    $"expected to be able to give {path} to '{account}', got: {run.Errors.Trim()}");
             }
         }
     }

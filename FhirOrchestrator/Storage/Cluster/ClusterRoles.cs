@@ -29,7 +29,8 @@ internal static class ClusterRoles
     }
 
     // DDL takes no parameters either: they travel as settings and are quoted by format().
-    private static async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string password, CancellationToken ct)
+    private static async Task EnsureRoleAsync(
+        NpgsqlConnection connection, string role, string password, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection)
         {

@@ -4,8 +4,9 @@ namespace FhirOrchestrator.Storage.Cluster;
 internal sealed record ClusterSettings
 {
     /// <summary>
-    /// The folder below which the cluster is kept, in a folder <c>postgres</c>; null: <c>/var/lib/fhirorchestrator</c> for
-    /// root (the unprivileged account must reach it), else <c>.data</c> in the current folder.
+    /// The folder below which the cluster is kept, in a folder <c>postgres</c>; null:
+    /// <c>/var/lib/fhirorchestrator</c> for root (the unprivileged account must reach it), else <c>.data</c> in the
+    /// current folder.
     /// </summary>
     public string? DataFolder { get; init; }
 

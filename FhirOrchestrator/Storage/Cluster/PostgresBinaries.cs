@@ -95,7 +95,8 @@ internal sealed record PostgresBinaries(string Folder, int Major)
         var words = run.Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var number = words.FirstOrDefault(w => char.IsAsciiDigit(w[0]));
         return run.ExitCode == 0 && number is not null
-            && int.TryParse(new string([.. number.TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture, out var major)
+            && int.TryParse(
+                new string([.. number.TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture, out var major)
                 ? major
                 : null;
     }

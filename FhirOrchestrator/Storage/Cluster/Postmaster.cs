@@ -22,8 +22,8 @@ internal sealed record PostmasterSettings
 }
 
 /// <summary>
-/// A running postmaster behind a wrapper shell: the shell reads a pipe that this process holds and ends PostgreSQL (SIGINT:
-/// fast shutdown) when the pipe ends, whether we close it or are killed.
+/// A running postmaster behind a wrapper shell: the shell reads a pipe that this process holds and ends PostgreSQL
+/// (SIGINT: fast shutdown) when the pipe ends, whether we close it or are killed.
 /// </summary>
 internal sealed class Postmaster : IAsyncDisposable
 {
@@ -61,7 +61,8 @@ internal sealed class Postmaster : IAsyncDisposable
 
     /// <summary>Starts it and returns when it takes connections; recovery after a crash is waited for.</summary>
     /// <exception cref="ClusterException">It ended, or was not ready within three minutes.</exception>
-    public static async Task<Postmaster> StartAsync(PostmasterSettings settings, TimeProvider time, CancellationToken ct)
+    public static async Task<Postmaster> StartAsync(
+        PostmasterSettings settings, TimeProvider time, CancellationToken ct)
     {
         var process = new Process { StartInfo = Describe(settings) };
         var postmaster = new Postmaster(process, settings);
@@ -135,13 +136,15 @@ internal sealed class Postmaster : IAsyncDisposable
             {
                 await _process.WaitForExitAsync(ct);
                 throw new ClusterException(
-                    $"expected PostgreSQL to start on {_settings.Folder.Data}, got exit code {_process.ExitCode}: {Errors}");
+                    $"expected PostgreSQL to start on {_settings.Folder.Data}, got exit code "
+                    + $"{_process.ExitCode}: {Errors}");
             }
 
             if (time.GetElapsedTime(since) > ReadyMax)
             {
                 throw new ClusterException(
-                    $"expected PostgreSQL on {_settings.Folder.Data} to be ready within {ReadyMax.TotalMinutes:0} min, got a "
+                    $"expected PostgreSQL on {_settings.Folder.Data} to be ready within "
+                    + $"{ReadyMax.TotalMinutes:0} min, got a "
                     + $"process that is not (is it recovering?): {Errors}");
             }
 
@@ -179,8 +182,10 @@ internal sealed class Postmaster : IAsyncDisposable
             return ClusterProgram.Describe(postgres[0], postgres.Skip(1), settings.Account);
         }
 
-        // A session of its own keeps the terminal's Ctrl-C from PostgreSQL; macOS has no setsid, there job control does it.
-        string[] shell = File.Exists("/usr/bin/setsid") ? ["/usr/bin/setsid", "/bin/sh", "-c"] : ["/bin/sh", "-m", "-c"];
+        // A session of its own keeps the terminal's Ctrl-C from PostgreSQL; macOS has no setsid, there job control
+        // does it.
+        string[] shell = File.Exists("/usr/bin/setsid")
+            ? ["/usr/bin/setsid", "/bin/sh", "-c"] : ["/bin/sh", "-m", "-c"];
         return ClusterProgram.Describe(shell[0], [.. shell.Skip(1), Wrapper, "sh", .. postgres], settings.Account);
     }
 

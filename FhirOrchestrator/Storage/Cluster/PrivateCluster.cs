@@ -4,8 +4,8 @@ using Npgsql;
 namespace FhirOrchestrator.Storage.Cluster;
 
 /// <summary>
-/// A PostgreSQL cluster of this server's own, reached through a socket that nobody else can open. It ends with the server,
-/// after kill -9 too, and is started again where it dies alone. Disposing stops it.
+/// A PostgreSQL cluster of this server's own, reached through a socket that nobody else can open. It ends with the
+/// server, after kill -9 too, and is started again where it dies alone. Disposing stops it.
 /// </summary>
 internal sealed class PrivateCluster : IAsyncDisposable
 {

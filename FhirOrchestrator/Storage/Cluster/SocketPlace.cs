@@ -6,8 +6,8 @@ using System.Text;
 namespace FhirOrchestrator.Storage.Cluster;
 
 /// <summary>
-/// Where the cluster listens: a socket in a short folder of its own that only its owner may enter (a socket's path has at
-/// most 107 bytes). On Windows a free port of the loopback address, behind the passwords.
+/// Where the cluster listens: a socket in a short folder of its own that only its owner may enter (a socket's path
+/// has at most 107 bytes). On Windows a free port of the loopback address, behind the passwords.
 /// </summary>
 internal sealed record SocketPlace(string Host, int Port)
 {
@@ -53,7 +53,8 @@ internal sealed record SocketPlace(string Host, int Port)
             return Path.Combine("/run", name);
         }
 
-        return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 and < 60 } own && Directory.Exists(own)
+        return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 and < 60 } own
+            && Directory.Exists(own)
             ? Path.Combine(own, name)
             : Path.Combine("/tmp", "fo-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
     }

@@ -93,13 +93,17 @@ internal sealed class MemoryChainStore(MemoryTables tables) : IChainStore
             var now = tables.Now;
             var due = tables.Publishes
                 .Where(p => (p.Value.LeasedUntil ?? p.Value.RunAt) <= now)
-                .OrderBy(p => p.Value.LeasedUntil ?? p.Value.RunAt).ThenBy(p => p.Key.ToString(), StringComparer.Ordinal)
+                .OrderBy(p => p.Value.LeasedUntil ?? p.Value.RunAt)
+                .ThenBy(p => p.Key.ToString(), StringComparer.Ordinal)
                 .Take(countMax)
                 .ToList();
             var leases = ImmutableArray.CreateBuilder<PublishLease>(due.Count);
             foreach (var (chain, row) in due)
             {
-                var claimed = row with { LeasedUntil = now + lease, Epoch = row.Epoch + 1, Attempts = row.Attempts + 1 };
+                var claimed = row with
+                {
+                    LeasedUntil = now + lease, Epoch = row.Epoch + 1, Attempts = row.Attempts + 1,
+                };
                 tables.Publishes[chain] = claimed;
                 leases.Add(new PublishLease(chain, claimed.Revision, claimed.Epoch, claimed.Attempts));
             }

@@ -4,8 +4,8 @@ using FhirOrchestrator.Chains;
 namespace FhirOrchestrator.Storage.Memory;
 
 /// <summary>
-/// The transaction of one change in memory. Fences and keys are taken at once and given back unless committed; everything
-/// else is written by the commit, so that nobody reads what may be undone.
+/// The transaction of one change in memory. Fences and keys are taken at once and given back unless committed;
+/// everything else is written by the commit, so that nobody reads what may be undone.
 /// </summary>
 internal sealed class MemoryChainTransaction : IChainTransaction
 {
@@ -55,7 +55,8 @@ internal sealed class MemoryChainTransaction : IChainTransaction
     {
         if (_refused)
         {
-            throw new InvalidOperationException("expected a change that was saved, got one that was refused: dispose it");
+            throw new InvalidOperationException(
+                "expected a change that was saved, got one that was refused: dispose it");
         }
 
         var kinds = WakeKinds.None;
@@ -111,7 +112,10 @@ internal sealed class MemoryChainTransaction : IChainTransaction
                 return false;
             }
 
-            _tables.Letters[number] = letter with { LeasedUntil = null, Outcome = new LetterOutcome(Verdict.Applied, null) };
+            _tables.Letters[number] = letter with
+            {
+                LeasedUntil = null, Outcome = new LetterOutcome(Verdict.Applied, null),
+            };
             _undo.Add(() => _tables.Letters[number] = letter);
         }
 

@@ -2,7 +2,9 @@ using FhirOrchestrator.Chains;
 
 namespace FhirOrchestrator.Storage.Memory;
 
-/// <summary>One holder a chain; those who wait are served in order, and continue inline on the thread that lets go.</summary>
+/// <summary>
+/// One holder a chain; those who wait are served in order, and continue inline on the thread that lets go.
+/// </summary>
 internal sealed class MemoryLocks
 {
     private readonly Lock _gate = new();

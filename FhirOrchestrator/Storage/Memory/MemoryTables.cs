@@ -33,7 +33,10 @@ internal sealed class MemoryTables(TimeProvider time, WakeBoard wake)
 
     public SortedDictionary<long, MemoryLetter> Letters { get; } = [];
 
-    public Dictionary<(EhrId Ehr, ChainId Chain, StepName Step, int Round, string Type), WrittenEffect> Written { get; } = [];
+    public Dictionary<(EhrId Ehr, ChainId Chain, StepName Step, int Round, string Type), WrittenEffect> Written
+    {
+        get;
+    } = [];
 
     public SortedDictionary<long, MemoryEntry> Inbox { get; } = [];
 
@@ -55,7 +58,13 @@ internal sealed record MemoryChain(ChainRecord Record, bool HasEnded);
 
 /// <summary>A job's row.</summary>
 internal sealed record MemoryJob(
-    ChainId Chain, EhrId Ehr, Attempt Attempt, int Priority, DateTimeOffset RunAt, DateTimeOffset? LeasedUntil, long Epoch);
+    ChainId Chain,
+    EhrId Ehr,
+    Attempt Attempt,
+    int Priority,
+    DateTimeOffset RunAt,
+    DateTimeOffset? LeasedUntil,
+    long Epoch);
 
 /// <summary>A row of the publish queue.</summary>
 internal sealed record MemoryPublish(
@@ -67,7 +76,12 @@ internal sealed record MemoryLetter(
 
 /// <summary>An entry of the inbox that waits or is being read.</summary>
 internal sealed record MemoryEntry(
-    Delivery Delivery, DateTimeOffset ReceivedAt, DateTimeOffset DueAt, DateTimeOffset? LeasedUntil, int Attempts, long Epoch)
+    Delivery Delivery,
+    DateTimeOffset ReceivedAt,
+    DateTimeOffset DueAt,
+    DateTimeOffset? LeasedUntil,
+    int Attempts,
+    long Epoch)
 {
     public string? Lane => InboxLane.Of(Delivery);
 }

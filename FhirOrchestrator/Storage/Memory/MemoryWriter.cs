@@ -49,7 +49,13 @@ internal sealed class MemoryWriter(MemoryTables tables, ChainChange change, Date
                 tables.Jobs.Add(
                     tables.NextNumber(),
                     new MemoryJob(
-                        Id, change.Chain.Ehr, run.Attempt, JobPriority.Of(change, run.Attempt.Step), run.RunAt, null, 0));
+                        Id,
+                        change.Chain.Ehr,
+                        run.Attempt,
+                        JobPriority.Of(change, run.Attempt.Step),
+                        run.RunAt,
+                        LeasedUntil: null,
+                        Epoch: 0));
                 break;
             case ChainCommand.WithdrawStep withdraw:
                 foreach (var (number, job) in tables.Jobs.ToList())

@@ -54,8 +54,8 @@ internal static class ChainRows
     private const string Known = "SELECT EXISTS (SELECT FROM orchestrator.chain_key WHERE chain = $1)";
 
     /// <summary>
-    /// Locks the chain for the transaction and reads it. Lock order: the chain's advisory lock (there may be no row yet),
-    /// then its row; whatever else a change touches belongs to the chain and is locked after it.
+    /// Locks the chain for the transaction and reads it. Lock order: the chain's advisory lock (there may be no row
+    /// yet), then its row; whatever else a change touches belongs to the chain and is locked after it.
     /// </summary>
     public static async Task<(DateTimeOffset Now, ChainPlace Place, ChainRecord? Chain)> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, ChainId chain, CancellationToken ct)
@@ -134,7 +134,10 @@ internal static class ChainRows
 
         if (found is null)
         {
-            await using var done = new NpgsqlBatch(connection, transaction) { BatchCommands = { Statement.Of(Done, chain) } };
+            await using var done = new NpgsqlBatch(connection, transaction)
+            {
+                BatchCommands = { Statement.Of(Done, chain) },
+            };
             found = (await done.RowsAsync(ReadRow, ct)).FirstOrDefault();
         }
 

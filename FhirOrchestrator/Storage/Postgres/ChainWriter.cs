@@ -19,7 +19,9 @@ internal enum WriteCheck
 /// <summary>A command of a change, and what its row count must be.</summary>
 internal sealed record ChainWrite(NpgsqlBatchCommand Command, WriteCheck Expects);
 
-/// <summary>Turns one change into the commands of one round trip. Fences come first, then the chain, then its rows.</summary>
+/// <summary>
+/// Turns one change into the commands of one round trip. Fences come first, then the chain, then its rows.
+/// </summary>
 internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainChange change, DateTimeOffset now)
 {
     private readonly List<ChainWrite> _writes = [];
@@ -77,7 +79,8 @@ internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainCh
             Add(
                 Statement.Of(
                     """
-                    UPDATE orchestrator.letter SET verdict = 'applied', answered_at = orchestrator.now(), leased_until = NULL
+                    UPDATE orchestrator.letter
+                    SET verdict = 'applied', answered_at = orchestrator.now(), leased_until = NULL
                     WHERE number = $1 AND verdict IS NULL
                     """,
                     letter),
@@ -89,7 +92,8 @@ internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainCh
             Add(
                 Statement.Of(
                     """
-                    INSERT INTO orchestrator.chain_key (plan, ehr, business_key, site, chain) VALUES ($1, $2, $3, $4, $5)
+                    INSERT INTO orchestrator.chain_key (plan, ehr, business_key, site, chain)
+                    VALUES ($1, $2, $3, $4, $5)
                     ON CONFLICT DO NOTHING
                     """,
                     Chain.State.Plan.Url,
@@ -126,7 +130,9 @@ internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainCh
                 Add(Statement.Of("DELETE FROM orchestrator.wait WHERE chain = $1", Chain.Id));
                 Add(
                     Statement.Of(
-                        "DELETE FROM orchestrator.chain WHERE id = $1 AND revision = $2", Chain.Id, Before.State.Revision),
+                        "DELETE FROM orchestrator.chain WHERE id = $1 AND revision = $2",
+                        Chain.Id,
+                        Before.State.Revision),
                     WriteCheck.One);
                 InsertDone();
                 break;
@@ -155,7 +161,8 @@ internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainCh
 
     private object?[] Fixed() =>
     [
-        Chain.Id, Chain.Ehr, Chain.Package, Chain.State.Plan.Url, Chain.State.Plan.Version, Chain.State.Plan.ContentHash,
+        Chain.Id, Chain.Ehr, Chain.Package,
+        Chain.State.Plan.Url, Chain.State.Plan.Version, Chain.State.Plan.ContentHash,
         Chain.BusinessKey, Chain.StartedBy, Chain.State.StartedAt ?? now,
     ];
 
@@ -216,12 +223,15 @@ internal sealed class ChainWriter(ChainRecord? before, ChainPlace place, ChainCh
         if (Chain.Dossier.Length < earlier.Length)
         {
             Add(Statement.Of(
-                "DELETE FROM orchestrator.chain_input WHERE chain = $1 AND ordinal >= $2", Chain.Id, Chain.Dossier.Length));
+                "DELETE FROM orchestrator.chain_input WHERE chain = $1 AND ordinal >= $2",
+                Chain.Id,
+                Chain.Dossier.Length));
         }
     }
 
     private static bool IsSame(DossierEntry one, DossierEntry other) =>
-        (one.Name, one.Type, one.Id, one.Version, one.ReadAt) == (other.Name, other.Type, other.Id, other.Version, other.ReadAt)
+        (one.Name, one.Type, one.Id, one.Version, one.ReadAt)
+            == (other.Name, other.Type, other.Id, other.Version, other.ReadAt)
         && one.Body.Span.SequenceEqual(other.Body.Span);
 
     private void WriteEvents()

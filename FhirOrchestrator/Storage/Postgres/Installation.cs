@@ -24,8 +24,8 @@ internal static class Installation
     }
 
     /// <summary>
-    /// Makes the partitions of the days and months to come; at start, then daily. What comes in without one is kept all the
-    /// same. Returns how many were made.
+    /// Makes the partitions of the days and months to come; at start, then daily. What comes in without one is kept
+    /// all the same. Returns how many were made.
     /// </summary>
     public static async Task<int> EnsurePartitionsAsync(NpgsqlDataSource source, CancellationToken ct)
     {

@@ -2,7 +2,8 @@ using FhirOrchestrator.Chains;
 
 namespace FhirOrchestrator.Storage.Postgres;
 
-// Claims: rows that are due are locked without waiting for anybody, leased by the store's clock, and fenced by an epoch.
+// Claims: rows that are due are locked without waiting for anybody, leased by the store's clock, and fenced by an
+// epoch.
 internal sealed partial class PostgresChainStore
 {
     // Any number that nobody else locks in this database.
@@ -24,14 +25,19 @@ internal sealed partial class PostgresChainStore
         var claimed = await batch.RowsAsync(
             r => (
                 Lease: new JobLease(
-                    r.GetInt64(0), r.Chain(1), new Attempt(r.Step(2), r.GetInt32(3), r.GetInt32(4)), r.GetInt64(5), r.Ehr(6)),
+                    r.GetInt64(0),
+                    r.Chain(1),
+                    new Attempt(r.Step(2), r.GetInt32(3), r.GetInt32(4)),
+                    r.GetInt64(5),
+                    r.Ehr(6)),
                 Priority: r.GetInt16(7),
                 RunAt: r.Instant(8)),
             ct);
         return [.. claimed.OrderBy(c => c.Priority).ThenBy(c => c.RunAt).ThenBy(c => c.Lease.Job).Select(c => c.Lease)];
     }
 
-    public async Task<ImmutableArray<PublishLease>> ClaimPublishAsync(int countMax, TimeSpan lease, CancellationToken ct)
+    public async Task<ImmutableArray<PublishLease>> ClaimPublishAsync(
+        int countMax, TimeSpan lease, CancellationToken ct)
     {
         await using var batch = Statement.Batch(source, Statement.Of(
             """
@@ -54,8 +60,8 @@ internal sealed partial class PostgresChainStore
 
     public async Task FinishPublishAsync(PublishLease lease, CancellationToken ct)
     {
-        // The row is locked first, so that a change that commits meanwhile either comes before (its revision keeps the row)
-        // or after (it queues a new one).
+        // The row is locked first, so that a change that commits meanwhile either comes before (its revision keeps
+        // the row) or after (it queues a new one).
         await using var batch = Statement.Batch(
             source,
             Statement.Of("SELECT FROM orchestrator.publish WHERE chain = $1 FOR UPDATE", lease.Chain),
@@ -107,7 +113,8 @@ internal sealed partial class PostgresChainStore
                         AND NOT EXISTS (
                             SELECT FROM orchestrator.letter o
                             WHERE o.chain = l.chain AND o.verdict IS NULL
-                                AND (o.number < l.number OR (o.number > l.number AND o.leased_until > orchestrator.now())))
+                                AND (o.number < l.number
+                                    OR (o.number > l.number AND o.leased_until > orchestrator.now())))
                     ORDER BY l.number LIMIT $1 FOR UPDATE OF l SKIP LOCKED)
                 UPDATE orchestrator.letter l SET leased_until = orchestrator.now() + $2
                 FROM due WHERE l.number = due.number

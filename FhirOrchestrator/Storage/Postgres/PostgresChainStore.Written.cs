@@ -31,7 +31,8 @@ internal sealed partial class PostgresChainStore
                 effect.Withheld),
             Statement.Of(
                 """
-                SELECT ehr, chain, step, round, type, content_hash, id, version, body, withheld FROM orchestrator.written
+                SELECT ehr, chain, step, round, type, content_hash, id, version, body, withheld
+                FROM orchestrator.written
                 WHERE ehr = $1 AND chain = $2 AND step = $3 AND round = $4 AND type = $5
                 """,
                 effect.Ehr,
@@ -64,7 +65,8 @@ internal sealed partial class PostgresChainStore
         if ((await batch.RowsAsync(_ => true, ct)).IsEmpty)
         {
             throw new InvalidOperationException(
-                $"expected an effect that was intended before, got {effect.Type} of {effect.Chain}/{effect.Step}/{effect.Round}");
+                $"expected an effect that was intended before, got {effect.Type} of "
+                + $"{effect.Chain}/{effect.Step}/{effect.Round}");
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed partial class PostgresChainStore(NpgsqlDataSource source, WakeBo
             """,
             ehr,
             correlations.ToArray()));
-        return await batch.RowsAsync(r => new WaitMatch(r.Chain(0), r.GetString(1), r.GetString(2), r.GetString(3)), ct);
+        return await batch.RowsAsync(
+            r => new WaitMatch(r.Chain(0), r.GetString(1), r.GetString(2), r.GetString(3)), ct);
     }
 
     public async Task<ImmutableArray<DueTimer>> FindDueTimersAsync(int countMax, CancellationToken ct)

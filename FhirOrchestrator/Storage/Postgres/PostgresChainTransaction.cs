@@ -73,7 +73,8 @@ internal sealed class PostgresChainTransaction : IChainTransaction
                 }
 
                 throw new InvalidOperationException(
-                    $"expected the locked chain {change.Chain.Id} at its revision, got another: somebody writes around the lock");
+                    $"expected the locked chain {change.Chain.Id} at its revision, got another: somebody "
+                    + "writes around the lock");
             }
         }
 
@@ -87,7 +88,8 @@ internal sealed class PostgresChainTransaction : IChainTransaction
     {
         if (_refused)
         {
-            throw new InvalidOperationException("expected a change that was saved, got one that was refused: dispose it");
+            throw new InvalidOperationException(
+                "expected a change that was saved, got one that was refused: dispose it");
         }
 
         await _transaction.CommitAsync(ct);

@@ -46,8 +46,8 @@ internal static class ReaderColumns
     }
 
     /// <summary>
-    /// Runs a batch and reads the rows of one result: the first one after those to skip. Commands that return no rows have
-    /// no result and are not counted.
+    /// Runs a batch and reads the rows of one result: the first one after those to skip. Commands that return no rows
+    /// have no result and are not counted.
     /// </summary>
     public static async Task<ImmutableArray<T>> RowsAsync<T>(
         this NpgsqlBatch batch, Func<NpgsqlDataReader, T> row, CancellationToken ct, int skip = 0)

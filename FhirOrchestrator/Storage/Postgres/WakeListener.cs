@@ -6,11 +6,12 @@ using Npgsql;
 namespace FhirOrchestrator.Storage.Postgres;
 
 /// <summary>
-/// Carries hints between replicas over LISTEN/NOTIFY. It notifies outside the transactions that cause them, many at once:
-/// a NOTIFY inside a transaction makes all such commits of a database wait for each other. A hint that is lost costs one
-/// polling interval.
+/// Carries hints between replicas over LISTEN/NOTIFY. It notifies outside the transactions that cause them, many at
+/// once: a NOTIFY inside a transaction makes all such commits of a database wait for each other. A hint that is lost
+/// costs one polling interval.
 /// </summary>
-internal sealed class WakeListener(NpgsqlDataSource source, WakeBoard board, TimeProvider time, ILogger<WakeListener> logger)
+internal sealed class WakeListener(
+    NpgsqlDataSource source, WakeBoard board, TimeProvider time, ILogger<WakeListener> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);

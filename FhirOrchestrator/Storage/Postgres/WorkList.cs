@@ -72,7 +72,8 @@ internal sealed class WorkList(NpgsqlDataSource source)
             SELECT chain, step, round, title, priority, pool_system, pool, pool_display, owner, due, phase,
                 ehr, site, package, patient
             FROM orchestrator.work_item
-            WHERE ($2::text IS NULL OR ehr = $2) AND ($3::text IS NULL OR pool = $3) AND ($4::text IS NULL OR owner = $4)
+            WHERE ($2::text IS NULL OR ehr = $2) AND ($3::text IS NULL OR pool = $3)
+                AND ($4::text IS NULL OR owner = $4)
                 AND ($5::text IS NULL OR patient = $5) AND ($6::uuid IS NULL OR chain = $6)
                 AND ($7::text IS NULL OR package = $7)
             ORDER BY array_position(ARRAY['stat', 'asap', 'urgent', 'routine'], priority), due NULLS LAST, chain, step
@@ -86,7 +87,9 @@ internal sealed class WorkList(NpgsqlDataSource source)
             filter.Chain?.Value,
             filter.Package));
         return await batch.RowsAsync(
-            r => new WorkRow(ReadItem(r), r.Ehr(11), new SiteId(r.GetString(12)), r.GetString(13), r.GetString(14)), ct);
+            r => new WorkRow(
+                ReadItem(r), r.Ehr(11), new SiteId(r.GetString(12)), r.GetString(13), r.GetString(14)),
+            ct);
     }
 
     /// <summary>Open incidents, oldest first; of ended chains too.</summary>
@@ -145,7 +148,8 @@ internal sealed class WorkList(NpgsqlDataSource source)
         await using var batch = Statement.Batch(source, Statement.Of(
             """
             SELECT inbox, at, ehr, type, id, version, plan, kind, reason, words, chain FROM orchestrator.verdict
-            WHERE ($2::text IS NULL OR ehr = $2) AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR reason = $4)
+            WHERE ($2::text IS NULL OR ehr = $2) AND ($3::text IS NULL OR kind = $3)
+                AND ($4::text IS NULL OR reason = $4)
             ORDER BY number DESC LIMIT $1
             """,
             countMax,
