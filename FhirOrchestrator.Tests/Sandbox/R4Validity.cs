@@ -8,7 +8,8 @@ using FhirOrchestrator.Rest;
 namespace FhirOrchestrator.Tests.Sandbox;
 
 /// <summary>
-/// Checks what the sandbox writes against R4's definitions: shape, cardinalities, required bindings, types of references,
+/// Checks what the sandbox writes against R4's definitions: shape, cardinalities, required bindings, types of
+/// references,
 /// and every invariant that is an error.
 /// </summary>
 internal static class R4Validity

@@ -14,7 +14,9 @@ internal interface IRecords
     /// <summary>One version of a resource; null where there is none, or it is the deletion.</summary>
     Task<Resource?> ReadVersionAsync(string type, string id, string version, CancellationToken ct);
 
-    /// <summary>All current resources of a type that match a search (<c>status=active&amp;patient=p1</c>, or nothing).</summary>
+    /// <summary>
+    /// All current resources of a type that match a search (<c>status=active&amp;patient=p1</c>, or nothing).
+    /// </summary>
     Task<ImmutableArray<Resource>> SearchAsync(string type, string query, CancellationToken ct);
 
     /// <summary>

@@ -7,7 +7,9 @@ using FhirOrchestrator.Storage.Resources;
 
 namespace FhirOrchestrator.Sandbox;
 
-/// <summary>The sandbox EHR's FHIR server: the store's own one, with Subscriptions judged, described and <c>$status</c>.</summary>
+/// <summary>
+/// The sandbox EHR's FHIR server: the store's own one, with Subscriptions judged, described and <c>$status</c>.
+/// </summary>
 internal sealed class SandboxEhr
 {
     private const string SubscriptionType = "Subscription";

@@ -58,7 +58,9 @@ internal sealed class StoreRecords(ResourceStore store) : IRecords
             each.Kind == ResourceChangeKind.Deleted))];
     }
 
-    /// <summary>Compiles a Subscription's criteria for the matcher in memory, which agrees with the store's search.</summary>
+    /// <summary>
+    /// Compiles a Subscription's criteria for the matcher in memory, which agrees with the store's search.
+    /// </summary>
     public static CriteriaReading Compile(string resourceType, string query, string ownBase)
     {
         if (!SearchQuery.Parse(resourceType, query, ownBase).Succeeded(out var parsed, out var problem))

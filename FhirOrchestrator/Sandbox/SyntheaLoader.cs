@@ -34,7 +34,8 @@ internal sealed class SyntheaLoader(IRecords records, ILogger<SyntheaLoader> log
     private static readonly ImmutableHashSet<string> Shared = ["Organization", "Practitioner", "Location"];
 
     /// <summary>Loads a folder.</summary>
-    /// <exception cref="InvalidDataException">A file is no transaction bundle; the ones before it are loaded.</exception>
+    /// <exception cref="InvalidDataException">A file is no transaction bundle; the ones before it are
+    /// loaded.</exception>
     public async Task<LoadReport> LoadAsync(LoadOrder order, CancellationToken ct)
     {
         var files = Directory.EnumerateFiles(order.Folder)

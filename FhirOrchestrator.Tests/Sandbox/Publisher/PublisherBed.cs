@@ -62,10 +62,18 @@ internal sealed class PublisherBed(IRecords records, IPublisherLedger ledger, Ti
     /// <summary>Writes a resource, new or over its current version.</summary>
     public async Task<Resource> WriteAsync(Resource resource)
     {
-        var current = await records.ReadAsync(resource.Type, resource.Id!, CancellationToken.None);
-        var written = await records.WriteAsync([new RecordWrite(resource, current?.VersionId)], CancellationToken.None);
-        Bell.Ring();
-        return written!.Value[0];
+        while (true)
+        {
+            var current = await records.ReadAsync(resource.Type, resource.Id!, CancellationToken.None);
+            var written = await records.WriteAsync([new RecordWrite(resource, current?.VersionId)], CancellationToken.None);
+            Bell.Ring();
+            if (written is { } stored)
+            {
+                return stored[0];
+            }
+
+            // The publisher set the status between the two calls.
+        }
     }
 
     public Task<Resource> WriteAsync(string json) => WriteAsync(Parse(json));

@@ -34,12 +34,16 @@ internal enum PayloadContent
     FullResource,
 }
 
-/// <summary>What a publisher told, whatever form it took on the wire. The content is a hint: the EHR's own state counts.</summary>
+/// <summary>
+/// What a publisher told, whatever form it took on the wire. The content is a hint: the EHR's own state counts.
+/// </summary>
 internal sealed record Notification
 {
     public required NotificationType Type { get; init; }
 
-    /// <summary>The reference to the Subscription as it was written; null for classic notifications, which carry none.</summary>
+    /// <summary>
+    /// The reference to the Subscription as it was written; null for classic notifications, which carry none.
+    /// </summary>
     public string? Subscription { get; init; }
 
     /// <summary>The topic's canonical URL; null where it was left out.</summary>
@@ -48,7 +52,9 @@ internal sealed record Notification
     /// <summary>The Subscription's status at the publisher; null where it was left out.</summary>
     public string? Status { get; init; }
 
-    /// <summary>How many events the publisher generated so far, this one included; null where it does not count.</summary>
+    /// <summary>
+    /// How many events the publisher generated so far, this one included; null where it does not count.
+    /// </summary>
     public long? EventsSinceStart { get; init; }
 
     /// <summary>The events told, in the order told; none for an announcement without content ("go and look").</summary>

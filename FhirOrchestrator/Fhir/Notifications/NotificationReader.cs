@@ -11,7 +11,8 @@ namespace FhirOrchestrator.Fhir.Notifications;
 internal static class NotificationReader
 {
     /// <summary>
-    /// The notification in a bundle; null where it is none: no bundle, no status in it, a type unknown to the guide, or a
+    /// The notification in a bundle; null where it is none: no bundle, no status in it, a type unknown to the guide,
+    /// or a
     /// bundle type that notifications never have (a transaction, a searchset).
     /// </summary>
     public static Notification? Read(Resource resource)
@@ -34,7 +35,9 @@ internal static class NotificationReader
         return null;
     }
 
-    /// <summary>The statuses that <c>$status</c> answered: in a searchset, or one alone. Unreadable ones are left out.</summary>
+    /// <summary>
+    /// The statuses that <c>$status</c> answered: in a searchset, or one alone. Unreadable ones are left out.
+    /// </summary>
     public static ImmutableArray<Notification> ReadStatuses(Resource resource)
     {
         if (resource.Type != "Bundle")
@@ -61,7 +64,8 @@ internal static class NotificationReader
     /// <param name="type">The resource type in the address that was called, null where the address names none.</param>
     /// <param name="id">The id in the address.</param>
     /// <param name="body">The body; null where it is empty.</param>
-    /// <param name="isDeleted">True where the call itself says deletion: a DELETE, or a header that names the resource.</param>
+    /// <param name="isDeleted">True where the call itself says deletion: a DELETE, or a header that names the
+    /// resource.</param>
     public static Notification? ReadClassic(string? type, string? id, Resource? body, bool isDeleted)
     {
         if (body is { Type: "Bundle" } bundle && bundle.Root.Text("type") is "transaction" or "batch")

@@ -14,7 +14,8 @@ internal enum StatusForm
 }
 
 /// <summary>How a notification is to be written.</summary>
-/// <param name="BaseUrl">The publisher's FHIR base, without a slash at its end: references become absolute with it.</param>
+/// <param name="BaseUrl">The publisher's FHIR base, without a slash at its end: references become absolute with
+/// it.</param>
 /// <param name="Content">How much is told.</param>
 /// <param name="Id">The id of the bundle and of the status within it.</param>
 /// <param name="At">The bundle's instant.</param>

@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Sandbox.Doors;
 
-/// <summary>What was sent to a door of the sandbox, as names and texts: a flat JSON object, or a form of the page.</summary>
+/// <summary>
+/// What was sent to a door of the sandbox, as names and texts: a flat JSON object, or a form of the page.
+/// </summary>
 internal sealed record DoorInput(ImmutableDictionary<string, string> Values, bool IsForm, string? Problem)
 {
     private const int BytesMax = 64 * 1024;

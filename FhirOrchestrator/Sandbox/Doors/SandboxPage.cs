@@ -5,7 +5,9 @@ using FhirOrchestrator.Sandbox.Hospital;
 
 namespace FhirOrchestrator.Sandbox.Doors;
 
-/// <summary>The page <c>/sandbox</c>: HTML without script. Every text of the records goes through <see cref="E"/>.</summary>
+/// <summary>
+/// The page <c>/sandbox</c>: HTML without script. Every text of the records goes through <see cref="E"/>.
+/// </summary>
 internal static class SandboxPage
 {
     private const string Style = """

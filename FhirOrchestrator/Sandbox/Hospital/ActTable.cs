@@ -10,7 +10,8 @@ internal sealed record Act(
     string Name, string Title, int Weight, bool IsHard, Func<ActCall, CancellationToken, Task<ActOutcome>> DoAsync);
 
 /// <summary>
-/// All that can happen in the hospital, one at a time. Acts write as people at an EHR do: they read, edit and write with
+/// All that can happen in the hospital, one at a time. Acts write as people at an EHR do: they read, edit and write
+/// with
 /// the version read, and try again when somebody was faster.
 /// </summary>
 internal sealed class ActTable : IDisposable

@@ -15,7 +15,9 @@ internal sealed class Chart(IRecords records)
     public async Task<ImmutableArray<Resource>> StaysAsync(ImmutableArray<string> states, CancellationToken ct) =>
         Sorted(await records.SearchAsync("Encounter", $"class=IMP&status={string.Join(',', states)}", ct));
 
-    /// <summary>The stay that was named, or one of the patient named, or any; it must be in one of the states.</summary>
+    /// <summary>
+    /// The stay that was named, or one of the patient named, or any; it must be in one of the states.
+    /// </summary>
     public async Task<Found> StayAsync(ActCall call, ImmutableArray<string> states, CancellationToken ct)
     {
         if (call.Id("encounter") is { } id)

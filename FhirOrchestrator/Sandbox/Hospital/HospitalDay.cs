@@ -7,13 +7,17 @@ internal sealed record HospitalDaySettings
 {
     public HospitalSize Size { get; init; } = new();
 
-    /// <summary>Whether patients come and go without anybody's doing. Default true; tests and loads switch it off.</summary>
+    /// <summary>
+    /// Whether patients come and go without anybody's doing. Default true; tests and loads switch it off.
+    /// </summary>
     public bool Lives { get; init; } = true;
 
     /// <summary>From the start to the first discharge. Default 10 s.</summary>
     public TimeSpan FirstDischargeAfter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The shortest time between two acts from then on; the longest is three times that. Default 60 s.</summary>
+    /// <summary>
+    /// The shortest time between two acts from then on; the longest is three times that. Default 60 s.
+    /// </summary>
     public TimeSpan PauseMin { get; init; } = TimeSpan.FromSeconds(60);
 }
 

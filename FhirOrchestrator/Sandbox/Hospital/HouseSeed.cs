@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Sandbox.Hospital;
 
-/// <summary>The hospital as a house: organizations, people who work there, wards, rooms and beds. The same every time.</summary>
+/// <summary>
+/// The hospital as a house: organizations, people who work there, wards, rooms and beds. The same every time.
+/// </summary>
 internal static class HouseSeed
 {
     private const string PhysicalType = "http://terminology.hl7.org/CodeSystem/location-physical-type";

@@ -15,7 +15,9 @@ internal sealed class OrderActs(Chart chart, IRecords records)
         return order is null ? refusal : await WriteAsync([RecordWrite.Create(order)], ct);
     }
 
-    /// <summary>Writes a request that must not start anything: <c>kind</c> lab, do-not-perform, proposal, draft or revoked.</summary>
+    /// <summary>
+    /// Writes a request that must not start anything: <c>kind</c> lab, do-not-perform, proposal, draft or revoked.
+    /// </summary>
     public async Task<ActOutcome> DecoyAsync(ActCall call, CancellationToken ct)
     {
         var (order, refusal) = await DraftAsync(call, ct);

@@ -28,7 +28,9 @@ internal static class PatientSeed
     private static readonly ImmutableArray<(string Code, string Name)> Languages =
         [("es", "Spanish"), ("de", "German"), ("fr", "French"), ("tr", "Turkish"), ("pl", "Polish"), ("vi", "Vietnamese")];
 
-    /// <summary>One person; <paramref name="number"/> decides about the general practitioner: every second one has one.</summary>
+    /// <summary>
+    /// One person; <paramref name="number"/> decides about the general practitioner: every second one has one.
+    /// </summary>
     public static Resource Build(string id, int number, Dice dice, DateTimeOffset now)
     {
         var isWoman = dice.Chance(52);

@@ -39,7 +39,9 @@ internal sealed class TaskActs(Chart chart, IRecords records)
         task => task.With("status", "cancelled").With("statusReason", Elements.Text("Not needed, the ward has done it")),
         ct);
 
-    /// <summary>Somebody completes it; with <c>outcome</c> the output of that name is recorded, without it none.</summary>
+    /// <summary>
+    /// Somebody completes it; with <c>outcome</c> the output of that name is recorded, without it none.
+    /// </summary>
     public Task<ActOutcome> CompleteAsync(ActCall call, CancellationToken ct) => EditAsync(
         call,
         Open,

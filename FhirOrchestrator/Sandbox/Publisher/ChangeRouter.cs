@@ -3,7 +3,9 @@ using FhirOrchestrator.Telemetry;
 
 namespace FhirOrchestrator.Sandbox.Publisher;
 
-/// <summary>Reads the feed of changes, page by page, and turns each change into the deliveries that are due for it.</summary>
+/// <summary>
+/// Reads the feed of changes, page by page, and turns each change into the deliveries that are due for it.
+/// </summary>
 internal sealed class ChangeRouter(
     IRecords records,
     IPublisherLedger ledger,
@@ -20,7 +22,9 @@ internal sealed class ChangeRouter(
     private Misbehaviour _misbehaviour = Misbehaviour.None;
     private IReadOnlyDictionary<string, long> _counts = ImmutableDictionary<string, long>.Empty;
 
-    /// <summary>Takes up where the publisher stopped; returns the Subscriptions that may have something to do.</summary>
+    /// <summary>
+    /// Takes up where the publisher stopped; returns the Subscriptions that may have something to do.
+    /// </summary>
     public async Task<IReadOnlyCollection<string>> LoadAsync(CancellationToken ct)
     {
         var start = await ledger.LoadAsync(ct);

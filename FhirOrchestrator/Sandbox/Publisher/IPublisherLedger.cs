@@ -15,7 +15,9 @@ internal interface IPublisherLedger
     /// </summary>
     Task<bool> CommitAsync(RoutedPage page, CancellationToken ct);
 
-    /// <summary>The deliveries of a Subscription in order, held ones included, at most <paramref name="countMax"/>.</summary>
+    /// <summary>
+    /// The deliveries of a Subscription in order, held ones included, at most <paramref name="countMax"/>.
+    /// </summary>
     Task<ImmutableArray<Delivery>> ReadQueueAsync(string subscription, int countMax, CancellationToken ct);
 
     /// <summary>Takes a delivery from the queue.</summary>

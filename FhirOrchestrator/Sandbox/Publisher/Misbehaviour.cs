@@ -12,7 +12,9 @@ internal sealed record Misbehaviour
     /// <summary>Every event notification is sent twice.</summary>
     public bool Duplicates { get; init; }
 
-    /// <summary>How many of a hundred event notifications are held back so that later ones overtake them, 0 to 100.</summary>
+    /// <summary>
+    /// How many of a hundred event notifications are held back so that later ones overtake them, 0 to 100.
+    /// </summary>
     public int ReorderPercent { get; init; }
 
     /// <summary>The longest hold, in milliseconds; 1 to 60,000, default 2,000.</summary>

@@ -3,7 +3,9 @@ namespace FhirOrchestrator.Sandbox.Publisher;
 /// <summary>How the sandbox EHR delivers notifications.</summary>
 internal sealed record PublisherSettings
 {
-    /// <summary>The FHIR base under which subscribers know this EHR, without a slash at its end; read at each use.</summary>
+    /// <summary>
+    /// The FHIR base under which subscribers know this EHR, without a slash at its end; read at each use.
+    /// </summary>
     public required Func<string> BaseUrl { get; init; }
 
     /// <summary>The wait before the first repetition of a delivery; it doubles with each. Default 500 ms.</summary>
@@ -12,7 +14,9 @@ internal sealed record PublisherSettings
     /// <summary>The longest wait between two attempts. Default 5 s.</summary>
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Attempts before the Subscription is set to <c>error</c>. Default 20: about 85 s with the waits above.</summary>
+    /// <summary>
+    /// Attempts before the Subscription is set to <c>error</c>. Default 20: about 85 s with the waits above.
+    /// </summary>
     public int AttemptsMax { get; init; } = 20;
 
     /// <summary>How long an endpoint may take to answer, unless the Subscription asks for less. Default 10 s.</summary>

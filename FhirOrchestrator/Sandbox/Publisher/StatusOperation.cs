@@ -13,7 +13,9 @@ internal sealed class StatusOperation(
     public async Task<Resource?> OfOneAsync(string id, CancellationToken ct) =>
         await records.ReadAsync("Subscription", id, ct) is { } subscription ? await AnswerAsync([subscription], ct) : null;
 
-    /// <summary>The status of those that have one of the ids and one of the states; an empty list asks for all.</summary>
+    /// <summary>
+    /// The status of those that have one of the ids and one of the states; an empty list asks for all.
+    /// </summary>
     public async Task<Resource> OfManyAsync(
         IReadOnlyCollection<string> ids, IReadOnlyCollection<string> states, CancellationToken ct)
     {

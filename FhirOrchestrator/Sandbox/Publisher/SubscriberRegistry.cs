@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace FhirOrchestrator.Sandbox.Publisher;
 
-/// <summary>The Subscriptions as the feed last told of them. Only the router writes; couriers and <c>$status</c> read.</summary>
+/// <summary>
+/// The Subscriptions as the feed last told of them. Only the router writes; couriers and <c>$status</c> read.
+/// </summary>
 internal sealed class SubscriberRegistry
 {
     private readonly ConcurrentDictionary<string, PublishedSubscription> _known = new(StringComparer.Ordinal);

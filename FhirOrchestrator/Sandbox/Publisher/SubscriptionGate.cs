@@ -16,11 +16,14 @@ internal abstract record Admission
     public sealed record Refused(ImmutableArray<SubscriptionRefusal> Refusals) : Admission;
 }
 
-/// <summary>Judges Subscriptions as clients submit them, and seals their header values before they are stored.</summary>
+/// <summary>
+/// Judges Subscriptions as clients submit them, and seals their header values before they are stored.
+/// </summary>
 internal sealed class SubscriptionGate(SubscriptionReader reader, IPublisherLedger ledger, TimeProvider time)
 {
     /// <summary>
-    /// Judges a create or an update. A client submits <c>requested</c> or <c>off</c>; every other status is the server's
+    /// Judges a create or an update. A client submits <c>requested</c> or <c>off</c>; every other status is the
+    /// server's
     /// to set, and so is <c>error</c>.
     /// </summary>
     public async Task<Admission> AdmitAsync(Resource proposed, CancellationToken ct)

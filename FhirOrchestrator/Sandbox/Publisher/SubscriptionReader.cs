@@ -9,7 +9,8 @@ internal sealed record SubscriptionReading(
     PublishedSubscription? Subscription, ImmutableArray<SubscriptionRefusal> Refusals);
 
 /// <summary>
-/// Reads a Subscription and refuses whatever this publisher would not do: a subscriber that believes itself informed and
+/// Reads a Subscription and refuses whatever this publisher would not do: a subscriber that believes itself informed
+/// and
 /// is not would be the worst outcome.
 /// </summary>
 internal sealed class SubscriptionReader(CriteriaCompiler compile)
@@ -24,7 +25,9 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         StringComparer.OrdinalIgnoreCase,
         "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "Trailer", "TE");
 
-    /// <summary>Reads one Subscription resource, as submitted or as stored: with header values open or sealed.</summary>
+    /// <summary>
+    /// Reads one Subscription resource, as submitted or as stored: with header values open or sealed.
+    /// </summary>
     public SubscriptionReading Read(Resource resource, HeaderSeal seal)
     {
         var refusals = ImmutableArray.CreateBuilder<SubscriptionRefusal>();
