@@ -24,7 +24,8 @@ internal static class R4Validity
 
         var problems = ImmutableArray.CreateBuilder<string>();
         var root = PathItem.Of(resource);
-        var context = new PathContext { Now = TimeProvider.System.GetUtcNow() }.With("resource", root).With("rootResource", root);
+        var context = new PathContext { Now = TimeProvider.System.GetUtcNow() }.With("resource", root)
+            .With("rootResource", root);
         InObject(resource.Root, FhirDefinitions.R4.Type(resource.Type)!, resource.Type, root, context, problems);
         return problems.DrainToImmutable();
     }
@@ -77,13 +78,15 @@ internal static class R4Validity
         }
 
         if (content.Name == "Reference" && ResourceReference.Of(node)?.Type is { } target
-            && member.Type?.Targets is { IsEmpty: false } targets && !targets.Contains(target) && !targets.Contains("Resource"))
+            && member.Type?.Targets is { IsEmpty: false } targets && !targets.Contains(target)
+                && !targets.Contains("Resource"))
         {
             problems.Add($"{path} refers to {target}");
         }
 
         var item = PathItem.Of(node, content.Name);
-        foreach (var invariant in member.Element.Invariants.Where(each => each is { IsError: true, IsBestPractice: false }))
+        foreach (var invariant in member.Element.Invariants.Where(each =>
+            each is { IsError: true, IsBestPractice: false }))
         {
             Check(invariant, item, path, context, problems);
         }
@@ -92,7 +95,8 @@ internal static class R4Validity
     }
 
     private static void Check(
-        InvariantDefinition invariant, PathItem item, string path, PathContext context, ImmutableArray<string>.Builder problems)
+        InvariantDefinition invariant, PathItem item, string path, PathContext context,
+            ImmutableArray<string>.Builder problems)
     {
         if (!PathExpression.Compile(invariant.Expression).IsTrue(item, context))
         {

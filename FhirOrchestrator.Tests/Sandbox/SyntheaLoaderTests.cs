@@ -22,7 +22,8 @@ internal sealed class SyntheaLoaderTests
 
         var all = records.All;
         var inpatient = all.Count(each => each.Type == "Encounter" && each.Root.Child("class")?.Text("code") == "IMP");
-        TestContext.Out.WriteLine($"{report.Bundles} bundles: {string.Join(", ", report.Resources)}; {inpatient} inpatient");
+        TestContext.Out.WriteLine(
+            $"{report.Bundles} bundles: {string.Join(", ", report.Resources)}; {inpatient} inpatient");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(report.Bundles, Is.EqualTo(100));
@@ -31,7 +32,8 @@ internal sealed class SyntheaLoaderTests
             Assert.That(inpatient, Is.EqualTo(284));
             Assert.That(report.Resources.Keys, Is.EquivalentTo(Few));
             Assert.That(
-                all.Count(each => each.Type == "Patient" && each.Root["generalPractitioner"] is not null), Is.EqualTo(50));
+                all.Count(each => each.Type == "Patient" && each.Root["generalPractitioner"] is not null),
+                    Is.EqualTo(50));
             Assert.That(all.SelectMany(each => HospitalSeedTests.References(each.Root))
                 .Where(each => each.StartsWith("urn:", StringComparison.Ordinal)), Is.Empty);
         }
@@ -76,18 +78,19 @@ internal sealed class SyntheaLoaderTests
             {"resourceType":"Bundle","type":"transaction","entry":[
              {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"p"}},
              {"fullUrl":"urn:uuid:2","resource":{"resourceType":"Practitioner","id":"d"}},
-             {"fullUrl":"urn:uuid:3","resource":{"resourceType":"Encounter","id":"e","subject":{"reference":"urn:uuid:1"},
-               "participant":[{"individual":{"reference":"urn:uuid:2"}}]}}]}
+             {"fullUrl":"urn:uuid:3","resource":{"resourceType":"Encounter","id":"e",
+               "subject":{"reference":"urn:uuid:1"},"participant":[{"individual":{"reference":"urn:uuid:2"}}]}}]}
             """);
         var loaded = SyntheaLoader.Resources(
             bundle, new LoadOrder { Folder = "", Types = ["Patient", "Encounter"] }, givesGp: true);
 
         Assert.That(
             string.Join('\n', loaded.Select(each => each.Root.ToString())),
-            Is.EqualTo("""
-                {"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/d"}]}
-                {"resourceType":"Encounter","id":"e","subject":{"reference":"Patient/p"},"participant":[{"individual":{"reference":"Practitioner/d"}}]}
-                """));
+            Is.EqualTo(
+                """{"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/d"}]}"""
+                + "\n"
+                + """{"resourceType":"Encounter","id":"e","subject":{"reference":"Patient/p"},"participant":"""
+                + """[{"individual":{"reference":"Practitioner/d"}}]}"""));
     }
 
     private static SyntheaLoader LoaderOver(IRecords records) => new(records, NullLogger<SyntheaLoader>.Instance);

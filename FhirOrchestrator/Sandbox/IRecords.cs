@@ -44,7 +44,7 @@ internal sealed record RecordWrite(Resource Resource, string? IfVersion)
     public static RecordWrite Update(Resource edited) => new(
         edited,
         edited.VersionId
-            ?? throw new ArgumentException("expected a resource as it was read, got one without version", nameof(edited)));
+            ?? throw new ArgumentException("expected a resource with its version, got one without", nameof(edited)));
 }
 
 /// <summary>A committed change.</summary>

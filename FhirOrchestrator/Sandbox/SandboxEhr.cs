@@ -32,9 +32,19 @@ internal sealed class SandboxEhr
             Operations =
             [
                 new RestOperation(
-                    "$status", OperationLevel.Instance, SubscriptionType, NotificationWords.StatusOperation, true, StatusOfOneAsync),
+                    "$status",
+                    OperationLevel.Instance,
+                    SubscriptionType,
+                    NotificationWords.StatusOperation,
+                    AllowsGet: true,
+                    StatusOfOneAsync),
                 new RestOperation(
-                    "$status", OperationLevel.Type, SubscriptionType, NotificationWords.StatusOperation, true, StatusOfManyAsync),
+                    "$status",
+                    OperationLevel.Type,
+                    SubscriptionType,
+                    NotificationWords.StatusOperation,
+                    AllowsGet: true,
+                    StatusOfManyAsync),
             ],
             Describers = [Describe],
         };

@@ -69,7 +69,7 @@ internal sealed class StoreRecords(ResourceStore store) : IRecords
         }
 
         return !parsed.Sort.IsEmpty || parsed.Count is not null || parsed.IsCountOnly
-            ? new CriteriaReading(null, "expected only parameters that select resources, got one that orders or counts them")
+            ? new CriteriaReading(null, "expected only parameters that select, got one that orders or counts")
             : new CriteriaReading(resource => SearchMatcher.Matches(parsed, resource), null);
     }
 

@@ -85,7 +85,10 @@ internal sealed class SyntheaLoader(IRecords records, ILogger<SyntheaLoader> log
     }
 
     private async Task<bool> StoreAsync(
-        ImmutableArray<Resource> resources, HashSet<string> seen, SortedDictionary<string, int> counts, CancellationToken ct)
+        ImmutableArray<Resource> resources,
+        HashSet<string> seen,
+        SortedDictionary<string, int> counts,
+        CancellationToken ct)
     {
         if (resources.FirstOrDefault(each => each.Type == "Patient") is { Id: { } patient }
             && await records.ReadAsync("Patient", patient, ct) is not null)
@@ -97,7 +100,8 @@ internal sealed class SyntheaLoader(IRecords records, ILogger<SyntheaLoader> log
         foreach (var resource in resources)
         {
             if (seen.Add(resource.Path)
-                && (!Shared.Contains(resource.Type) || await records.ReadAsync(resource.Type, resource.Id!, ct) is null))
+                && (!Shared.Contains(resource.Type)
+                    || await records.ReadAsync(resource.Type, resource.Id!, ct) is null))
             {
                 writes.Add(RecordWrite.Create(resource));
             }
@@ -105,7 +109,7 @@ internal sealed class SyntheaLoader(IRecords records, ILogger<SyntheaLoader> log
 
         if (await records.WriteAsync(writes, ct) is null)
         {
-            throw new InvalidDataException("expected resources that are not there yet, got one that is, without its patient");
+            throw new InvalidDataException("expected resources that are not there yet, got one without its patient");
         }
 
         foreach (var write in writes)
@@ -128,7 +132,7 @@ internal sealed class SyntheaLoader(IRecords records, ILogger<SyntheaLoader> log
         return bundle is { Type: "Bundle" } && bundle.Root.Text("type") == "transaction"
             ? bundle
             : throw new InvalidDataException(
-                $"expected a transaction bundle in {Path.GetFileName(file)}, got {problem?.Message ?? "another resource"}");
+                $"expected a transaction bundle in {Path.GetFileName(file)}, got another: {problem?.Message}");
     }
 
     private static Node Rewritten(Node node, Dictionary<string, string> paths) => node switch

@@ -3,13 +3,15 @@ namespace FhirOrchestrator.Telemetry;
 /// <summary>What the sandbox EHR logs: ids and counts. Event ids 6500 to 6599.</summary>
 internal static partial class SandboxLog
 {
-    [LoggerMessage(6500, LogLevel.Information, "Publisher goes on behind {Position} with {Subscriptions} subscriptions")]
+    [LoggerMessage(6500, LogLevel.Information,
+        "Publisher goes on behind {Position} with {Subscriptions} subscriptions")]
     public static partial void PublisherLoaded(this ILogger log, long position, int subscriptions);
 
     [LoggerMessage(6501, LogLevel.Warning, "Somebody else routed the feed behind {Position}: loading again")]
     public static partial void PublisherOvertaken(this ILogger log, long position);
 
-    [LoggerMessage(6502, LogLevel.Debug, "Routed {Changes} changes: {Deliveries} deliveries due, {Dropped} dropped on purpose")]
+    [LoggerMessage(
+        6502, LogLevel.Debug, "Routed {Changes} changes: {Deliveries} deliveries due, {Dropped} dropped on purpose")]
     public static partial void PublisherRouted(this ILogger log, int changes, int deliveries, int dropped);
 
     [LoggerMessage(6503, LogLevel.Warning, "Subscription {Id} is not published: {Path} is not supported")]

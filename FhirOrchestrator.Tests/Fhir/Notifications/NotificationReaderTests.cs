@@ -13,15 +13,20 @@ internal sealed class NotificationReaderTests
     [TestCase("empty", NotificationType.EventNotification, 2, null)]
     [TestCase("empty-with-auth", NotificationType.EventNotification, 2, null)]
     [TestCase("id-only", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
-    [TestCase("id-only-with-query", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
-    [TestCase("id-only-with-auth", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
+    [TestCase("id-only-with-query", NotificationType.EventNotification, 2,
+        "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
+    [TestCase("id-only-with-auth", NotificationType.EventNotification, 2,
+        "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
     [TestCase("full-resource", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
-    [TestCase("full-resource-with-query", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
-    [TestCase("multi-resource", NotificationType.EventNotification, 2, "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
+    [TestCase("full-resource-with-query", NotificationType.EventNotification, 2,
+        "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
+    [TestCase("multi-resource", NotificationType.EventNotification, 2,
+        "Encounter/86009987-eabe-42bf-8c02-b112b18cb616")]
     [TestCase("handshake", NotificationType.Handshake, 0, null)]
     [TestCase("heartbeat", NotificationType.Heartbeat, 2, null)]
     [TestCase("error", NotificationType.QueryStatus, 3, null)]
-    public void Read_ExampleOfTheGuide_GivesTypeCountAndFocus(string name, NotificationType type, long count, string? focus)
+    public void Read_ExampleOfTheGuide_GivesTypeCountAndFocus(string name, NotificationType type, long count,
+        string? focus)
     {
         var read = NotificationReader.Read(Load($"{Examples}/Bundle-r4-notification-{name}.json"));
 
@@ -49,7 +54,8 @@ internal sealed class NotificationReaderTests
         var read = NotificationReader.Read(Load($"{Examples}/Bundle-r4-notification-error.json"));
 
         Assert.That(
-            read?.Errors, Is.EqualTo(ImmutableArray.Create("http://terminology.hl7.org/CodeSystem/subscription-error|no-response")));
+            read?.Errors, Is.EqualTo(ImmutableArray.Create(
+                "http://terminology.hl7.org/CodeSystem/subscription-error|no-response")));
     }
 
     [Test]
@@ -127,8 +133,13 @@ internal sealed class NotificationReaderTests
     [TestCase("""{"resourceType":"Encounter","id":"e1"}""")]
     [TestCase("""{"resourceType":"Bundle","type":"history"}""")]
     [TestCase("""{"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Patient"}}]}""")]
-    [TestCase("""{"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Parameters","parameter":[{"name":"type","valueCode":"gossip"}]}}]}""")]
-    [TestCase("""{"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Parameters"}},null,5]}""")]
+    [TestCase("""
+        {"resourceType":"Bundle","type":"history","entry":[
+         {"resource":{"resourceType":"Parameters","parameter":[{"name":"type","valueCode":"gossip"}]}}]}
+        """)]
+    [TestCase("""
+        {"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Parameters"}},null,5]}
+        """)]
     [TestCase("""{"resourceType":"Bundle","type":"transaction","entry":[]}""")]
     public void Read_NoNotification_Null(string json) => Assert.That(NotificationReader.Read(Parse(json)), Is.Null);
 
@@ -177,7 +188,8 @@ internal sealed class NotificationReaderTests
     [Test]
     public void ReadClassic_DeletionByAddress_IsDeleted() =>
         Assert.That(
-            NotificationReader.ReadClassic("Encounter", "e1", null, isDeleted: true)?.Events.Single().IsDeleted, Is.True);
+            NotificationReader.ReadClassic("Encounter", "e1", null, isDeleted: true)?.Events.Single().IsDeleted,
+                Is.True);
 
     [Test]
     public void ReadClassic_Transaction_IsOneEventAnEntry()
@@ -189,7 +201,8 @@ internal sealed class NotificationReaderTests
         var read = NotificationReader.ReadClassic(null, null, body, isDeleted: false);
 
         Assert.That(
-            read?.Events.Select(each => each.Focus?.Path), Is.EqualTo(ImmutableArray.Create("Encounter/e1", "Patient/p1")));
+            read?.Events.Select(each => each.Focus?.Path),
+                Is.EqualTo(ImmutableArray.Create("Encounter/e1", "Patient/p1")));
     }
 
     [TestCase("application/fhir+json", true)]

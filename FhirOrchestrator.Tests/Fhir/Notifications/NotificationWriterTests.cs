@@ -94,7 +94,8 @@ internal sealed class NotificationWriterTests
     public void Write_NoNews_HasOnlyTheStatus(NotificationType type)
     {
         var bundle = Write(
-            Event(isDeleted: false) with { Type = type, Events = [] }, PayloadContent.FullResource, StatusForm.Parameters);
+            Event(isDeleted: false) with { Type = type, Events = [] }, PayloadContent.FullResource,
+                StatusForm.Parameters);
 
         Assert.That(bundle.Root.Items("entry"), Has.Length.EqualTo(1));
         Assert.That(NotificationReader.Read(bundle)?.Type, Is.EqualTo(type));
@@ -105,7 +106,8 @@ internal sealed class NotificationWriterTests
     {
         var status = new Notification
         {
-            Type = NotificationType.QueryStatus, Subscription = "Subscription/s1", Status = "error", EventsSinceStart = 3,
+            Type = NotificationType.QueryStatus, Subscription = "Subscription/s1", Status = "error",
+                EventsSinceStart = 3,
             Errors = ["http://terminology.hl7.org/CodeSystem/subscription-error|no-response", "nobody answered"],
         };
         var bundle = NotificationWriter.WriteStatuses([(status, Id), (status, Guid.Empty)], BaseUrl, At);

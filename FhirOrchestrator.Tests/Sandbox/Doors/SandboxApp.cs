@@ -19,7 +19,10 @@ internal sealed class SandboxApp : IAsyncDisposable
     private SandboxApp(TestDatabase database, WebApplication app)
     {
         (_database, _app) = (database, app);
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.Single()) };
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(app.Urls.Single()),
+        };
     }
 
     public HttpClient Http { get; }

@@ -37,7 +37,8 @@ internal sealed class SandboxDoorsTests
     public async Task Metadata_Subscription_ListsTopicsAndStatus()
     {
         var (status, body) = await _app.SendAsync(HttpMethod.Get, Fhir + "/metadata");
-        var described = body!.Children("rest").Single().Children("resource").Single(each => each.Text("type") == "Subscription");
+        var described = body!.Children("rest").Single().Children("resource")
+            .Single(each => each.Text("type") == "Subscription");
 
         using (Assert.EnterMultipleScope())
         {
@@ -54,10 +55,12 @@ internal sealed class SandboxDoorsTests
     public async Task Subscription_ByRest_ActivatesAndTellsOfADischarge()
     {
         var (status, created) = await _app.SendAsync(
-            HttpMethod.Post, Fhir + "/Subscription", SubscriptionJson.Topic(_hook.Url + "/a", "full-resource", "status=finished"));
+            HttpMethod.Post, Fhir + "/Subscription",
+                SubscriptionJson.Topic(_hook.Url + "/a", "full-resource", "status=finished"));
         var id = created!.Text("id")!;
         await _app.WhenAsync($"Subscription/{id}", each => each.Root.Text("status") == "active");
-        var (_, acted) = await _app.SendAsync(HttpMethod.Post, "/sandbox/acts/discharge", """{"disposition":"01","seed":3}""");
+        var (_, acted) = await _app.SendAsync(HttpMethod.Post, "/sandbox/acts/discharge",
+            """{"disposition":"01","seed":3}""");
         var calls = await _hook.NextAsync(2);
         var (_, one) = await _app.SendAsync(HttpMethod.Get, $"{Fhir}/Subscription/{id}/$status");
         var (_, many) = await _app.SendAsync(HttpMethod.Get, $"{Fhir}/Subscription/$status?id={id}&status=active");
@@ -156,7 +159,8 @@ internal sealed class SandboxDoorsTests
     public async Task Misbehave_SetAndAsked_IsTold()
     {
         var (set, _) = await _app.SendAsync(
-            HttpMethod.Post, "/sandbox/misbehave", """{"dropPercent":5,"duplicates":true,"reorderPercent":20,"seed":4}""");
+            HttpMethod.Post, "/sandbox/misbehave",
+                """{"dropPercent":5,"duplicates":true,"reorderPercent":20,"seed":4}""");
         var (_, told) = await _app.SendAsync(HttpMethod.Get, "/sandbox/misbehave");
         var (wrong, words) = await _app.SendAsync(HttpMethod.Post, "/sandbox/misbehave", """{"dropPercent":500}""");
         await _app.SendAsync(HttpMethod.Post, "/sandbox/misbehave", "{}");
@@ -164,7 +168,8 @@ internal sealed class SandboxDoorsTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((set, wrong), Is.EqualTo((200, 400)));
-            Assert.That(told!.ToString(), Does.StartWith("""{"dropPercent":5,"duplicates":true,"reorderPercent":20,"""));
+            Assert.That(told!.ToString(), Does.StartWith(
+                """{"dropPercent":5,"duplicates":true,"reorderPercent":20,"""));
             Assert.That(words?.Text("problem"), Is.EqualTo("expected dropPercent from 0 to 100, got 500"));
         }
     }

@@ -31,7 +31,8 @@ internal sealed class ActTableTests
     [Test]
     public async Task Do_UnknownAct_Null() =>
         Assert.That(
-            await _acts.DoAsync("fly", ImmutableDictionary<string, string>.Empty, _dice, CancellationToken.None), Is.Null);
+            await _acts.DoAsync("fly", ImmutableDictionary<string, string>.Empty, _dice, CancellationToken.None),
+                Is.Null);
 
     [Test]
     public async Task Discharge_EachDisposition_IsWrittenAndTheBedIsFree()
@@ -52,7 +53,8 @@ internal sealed class ActTableTests
 
     [Test]
     public async Task Discharge_UnknownDisposition_IsRefused() =>
-        Assert.That(await RefusedAsync("discharge", ("disposition", "moon")), Does.StartWith("expected a disposition of 01"));
+        Assert.That(await RefusedAsync("discharge", ("disposition", "moon")),
+            Does.StartWith("expected a disposition of 01"));
 
     [Test]
     public async Task ReverseDischarge_OfADischarge_OpensTheStayInABed()
@@ -111,7 +113,8 @@ internal sealed class ActTableTests
             Assert.That(kept.Root.Children("link").Single().Text("type"), Is.EqualTo("replaces"));
             if (repoint)
             {
-                Assert.That(_records.All.Where(each => each.Type == "Encounter" && Chart.SubjectId(each) == gone.Id), Is.Empty);
+                Assert.That(_records.All.Where(each => each.Type == "Encounter" && Chart.SubjectId(each) == gone.Id),
+                    Is.Empty);
             }
         }
     }
@@ -156,7 +159,8 @@ internal sealed class ActTableTests
         {
             var decoy = await DoAsync("decoy", ("kind", kind));
             var isReferral = decoy.Root.Text("status") == "active" && decoy.Root.Text("intent") == "order"
-                && decoy.Root["doNotPerform"] is null && decoy.Root.ToString().Contains("3457005", StringComparison.Ordinal);
+                && decoy.Root["doNotPerform"] is null
+                    && decoy.Root.ToString().Contains("3457005", StringComparison.Ordinal);
             Assert.That(isReferral, Is.False, kind);
         }
     }
@@ -228,7 +232,8 @@ internal sealed class ActTableTests
         {
             await SetUp();
             var hour = new BusyHour(_acts, _time);
-            var running = hour.RunAsync(new BusyHourOrder { Seed = 9, Acts = 60, Speed = 3600 }, CancellationToken.None);
+            var running = hour.RunAsync(new BusyHourOrder { Seed = 9, Acts = 60, Speed = 3600 },
+                CancellationToken.None);
             while (!running.IsCompleted)
             {
                 _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -254,7 +259,8 @@ internal sealed class ActTableTests
 
     private async Task<string?> RefusedAsync(string act, params (string Name, string Value)[] named) =>
         (await _acts.DoAsync(
-            act, named.ToImmutableDictionary(each => each.Name, each => each.Value), _dice, CancellationToken.None))?.Refusal;
+            act, named.ToImmutableDictionary(each => each.Name, each => each.Value), _dice,
+                CancellationToken.None))?.Refusal;
 
     private async Task<Resource> ReadAsync(string type, string id) =>
         (await _records.ReadAsync(type, id, CancellationToken.None))!;

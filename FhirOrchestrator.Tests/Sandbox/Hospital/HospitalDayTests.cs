@@ -31,7 +31,8 @@ internal sealed class HospitalDayTests
     {
         var records = new MemoryRecords(_time);
         using var acts = new ActTable(records, _time, NullLogger<ActTable>.Instance);
-        using var day = new HospitalDay(records, acts, new HospitalDaySettings(), _time, NullLogger<HospitalDay>.Instance);
+        using var day = new HospitalDay(records, acts, new HospitalDaySettings(), _time,
+            NullLogger<HospitalDay>.Instance);
         var start = _time.GetUtcNow();
         await day.StartAsync(CancellationToken.None);
 
@@ -55,8 +56,10 @@ internal sealed class HospitalDayTests
     {
         var records = new MemoryRecords(_time);
         using var acts = new ActTable(records, _time, NullLogger<ActTable>.Instance);
-        using var first = new HospitalDay(records, acts, new HospitalDaySettings(), _time, NullLogger<HospitalDay>.Instance);
-        using var second = new HospitalDay(records, acts, new HospitalDaySettings(), _time, NullLogger<HospitalDay>.Instance);
+        using var first = new HospitalDay(records, acts, new HospitalDaySettings(), _time,
+            NullLogger<HospitalDay>.Instance);
+        using var second = new HospitalDay(records, acts, new HospitalDaySettings(), _time,
+            NullLogger<HospitalDay>.Instance);
 
         Assert.That(await first.SeedAsync(CancellationToken.None), Is.True);
         var count = records.All.Length;

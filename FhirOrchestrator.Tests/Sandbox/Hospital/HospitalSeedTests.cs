@@ -67,5 +67,6 @@ internal sealed class HospitalSeedTests
     };
 
     private static string Text(int seed) =>
-        string.Join('\n', HospitalSeed.Build(new HospitalSize { Seed = seed }, Now).Select(each => each.Root.ToString()));
+        string.Join('\n', HospitalSeed.Build(new HospitalSize { Seed = seed }, Now)
+            .Select(each => each.Root.ToString()));
 }

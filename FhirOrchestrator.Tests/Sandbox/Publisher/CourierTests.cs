@@ -29,7 +29,8 @@ internal sealed class CourierTests
         var registry = new SubscriberRegistry();
         var settings = new PublisherSettings { BaseUrl = () => PublisherBed.BaseUrl };
         var reader = new SubscriptionReader((type, query) => StoreRecords.Compile(type, query, PublisherBed.BaseUrl));
-        var router = new ChangeRouter(records, ledger, reader, registry, settings, _time, NullLogger<ChangeRouter>.Instance);
+        var router = new ChangeRouter(records, ledger, reader, registry, settings, _time,
+            NullLogger<ChangeRouter>.Instance);
         using var endpoint = new StubEndpoint(_time) { FailuresLeft = 3 };
         using var http = new HttpMessageInvoker(endpoint);
         var courier = new Courier(records, ledger, registry, settings, http, _time, NullLogger<Courier>.Instance);

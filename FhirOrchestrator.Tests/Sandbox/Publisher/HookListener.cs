@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace FhirOrchestrator.Tests.Sandbox.Publisher;
 
 /// <summary>A call that an endpoint got.</summary>
-internal sealed record ReceivedCall(string Method, string Path, ImmutableDictionary<string, string> Headers, byte[] Body)
+internal sealed record ReceivedCall(string Method, string Path, ImmutableDictionary<string, string> Headers,
+    byte[] Body)
 {
     /// <summary>The body as a resource, null where it is empty.</summary>
     public Resource? Resource => Body.Length > 0

@@ -27,7 +27,8 @@ internal abstract class LedgerContract
         {
             Assert.That(stored, Is.True);
             Assert.That(start.Position, Is.EqualTo(7));
-            Assert.That(start.Subscribers, Is.EqualTo(ImmutableArray.Create(new Subscriber("a", 3), new Subscriber("b", 0))));
+            Assert.That(start.Subscribers, Is.EqualTo(
+                ImmutableArray.Create(new Subscriber("a", 3), new Subscriber("b", 0))));
             Assert.That(await _ledger.CountEventsAsync("a", CancellationToken.None), Is.EqualTo(3));
             Assert.That(await _ledger.CountEventsAsync("c", CancellationToken.None), Is.Null);
         }
@@ -122,7 +123,8 @@ internal abstract class LedgerContract
     };
 
     private static Delivery Due(string subscription, long number) =>
-        new(0, subscription, number, new ChangeKey("Encounter", $"e{number}", "1", IsDeleted: false, At), HeldUntil: null);
+        new(0, subscription, number, new ChangeKey("Encounter", $"e{number}", "1", IsDeleted: false, At),
+            HeldUntil: null);
 }
 
 internal sealed class MemoryLedgerTests : LedgerContract

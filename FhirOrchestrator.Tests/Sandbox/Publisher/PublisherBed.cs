@@ -65,7 +65,8 @@ internal sealed class PublisherBed(IRecords records, IPublisherLedger ledger, Ti
         while (true)
         {
             var current = await records.ReadAsync(resource.Type, resource.Id!, CancellationToken.None);
-            var written = await records.WriteAsync([new RecordWrite(resource, current?.VersionId)], CancellationToken.None);
+            var written = await records.WriteAsync([new RecordWrite(resource, current?.VersionId)],
+                CancellationToken.None);
             Bell.Ring();
             if (written is { } stored)
             {
@@ -134,7 +135,8 @@ internal static class SubscriptionJson
     public const string EncounterTopic = "https://fhirorchestrator.dev/sandbox/SubscriptionTopic/encounter-changed";
 
     public static string Classic(
-        string endpoint, string criteria = "Encounter?class=IMP", bool hasPayload = true, string header = "X-Secret: open") =>
+        string endpoint, string criteria = "Encounter?class=IMP", bool hasPayload = true,
+            string header = "X-Secret: open") =>
         $$$"""
         {"resourceType":"Subscription","status":"requested","reason":"test","criteria":"{{{criteria}}}",
          "channel":{"type":"rest-hook","endpoint":"{{{endpoint}}}",

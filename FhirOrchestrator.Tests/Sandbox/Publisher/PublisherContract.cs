@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using FhirOrchestrator.Fhir.Notifications;
 using FhirOrchestrator.Sandbox;
 using FhirOrchestrator.Sandbox.Publisher;
-using FhirOrchestrator.Storage.Resources;
-using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Sandbox.Publisher;
 
@@ -117,7 +115,8 @@ internal abstract class PublisherContract
             Assert.That(told?.Events.Single().Number, Is.EqualTo(1));
             Assert.That(told?.Events.Single().Focus?.Path, content == "empty" ? Is.Null : Is.EqualTo("Encounter/e1"));
             Assert.That(
-                told?.Events.Single().Resource?.Path, content == "full-resource" ? Is.EqualTo("Encounter/e1") : Is.Null);
+                told?.Events.Single().Resource?.Path,
+                content == "full-resource" ? Is.EqualTo("Encounter/e1") : Is.Null);
         }
     }
 
@@ -292,7 +291,8 @@ internal abstract class PublisherContract
     public async Task Misbehaviour_DuplicatesAndReorders_EverythingArrivesTwiceSomeLate()
     {
         await _bed.Ledger.SetMisbehaviourAsync(
-            new Misbehaviour { Duplicates = true, ReorderPercent = 30, HoldMillisecondsMax = 200 }, CancellationToken.None);
+            new Misbehaviour { Duplicates = true, ReorderPercent = 30, HoldMillisecondsMax = 200 },
+                CancellationToken.None);
         await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         for (var at = 1; at <= 20; at++)
         {
@@ -322,7 +322,8 @@ internal abstract class PublisherContract
 
         var one = NotificationReader.ReadStatuses(
             (await _bed.Status.OfOneAsync("sub-1", CancellationToken.None))!).Single();
-        var many = NotificationReader.ReadStatuses(await _bed.Status.OfManyAsync([], ["active"], CancellationToken.None));
+        var many = NotificationReader.ReadStatuses(
+            await _bed.Status.OfManyAsync([], ["active"], CancellationToken.None));
         var none = NotificationReader.ReadStatuses(
             await _bed.Status.OfManyAsync(["sub-2"], ["error"], CancellationToken.None));
         using (Assert.EnterMultipleScope())
@@ -331,7 +332,8 @@ internal abstract class PublisherContract
             Assert.That(one.Status, Is.EqualTo("active"));
             Assert.That(one.EventsSinceStart, Is.EqualTo(1));
             Assert.That(one.Topic, Is.EqualTo(SubscriptionJson.EncounterTopic));
-            Assert.That(many.Select(each => each.SubscriptionId), Is.EquivalentTo(ImmutableArray.Create("sub-1", "sub-2")));
+            Assert.That(many.Select(each => each.SubscriptionId),
+                Is.EquivalentTo(ImmutableArray.Create("sub-1", "sub-2")));
             Assert.That(none, Is.Empty);
             Assert.That(await _bed.Status.OfOneAsync("sub-9", CancellationToken.None), Is.Null);
         }
@@ -351,48 +353,4 @@ internal abstract class PublisherContract
             await Task.Yield();
         }
     }
-}
-
-/// <summary>Over memory.</summary>
-internal sealed class MemoryPublisherTests : PublisherContract
-{
-    private MemoryRecords? _records;
-
-    protected override Task<(IRecords Records, IPublisherLedger Ledger)> MakeAsync()
-    {
-        _records = new MemoryRecords(TimeProvider.System);
-        return Task.FromResult<(IRecords, IPublisherLedger)>((_records, new MemoryLedger()));
-    }
-
-    protected override Task DeleteAsync(string type, string id)
-    {
-        _records!.Delete(type, id);
-        return Task.CompletedTask;
-    }
-}
-
-/// <summary>Over PostgreSQL, as the sandbox runs.</summary>
-internal sealed class SqlPublisherTests : PublisherContract
-{
-    private TestDatabase? _database;
-    private ResourceStore? _store;
-
-    [TearDown]
-    public async Task DropDatabase()
-    {
-        if (_database is not null)
-        {
-            await _database.DisposeAsync();
-        }
-    }
-
-    protected override async Task<(IRecords Records, IPublisherLedger Ledger)> MakeAsync()
-    {
-        _database = await TestDatabase.CreateAsync();
-        _store = new ResourceStore(_database.Source, "sandbox");
-        return (new StoreRecords(_store), new SqlLedger(_database.Source));
-    }
-
-    protected override Task DeleteAsync(string type, string id) =>
-        _store!.WriteAsync([new ResourceWrite.Delete(type, id)], CancellationToken.None);
 }

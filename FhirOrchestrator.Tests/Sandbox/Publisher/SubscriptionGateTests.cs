@@ -6,6 +6,10 @@ namespace FhirOrchestrator.Tests.Sandbox.Publisher;
 
 internal sealed class SubscriptionGateTests
 {
+    private const string Heartbeat =
+        "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period";
+
+    private const string CrossVersion = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Subscription.topic";
     private const string Hook = "http://subscriber.test/hooks/t";
 
     private static readonly SubscriptionReader Reader =
@@ -31,11 +35,11 @@ internal sealed class SubscriptionGateTests
     [TestCase("\"reason\":", "\"modifierExtension\":[{\"url\":\"http://x\"}],\"reason\":", "Subscription.extension")]
     [TestCase(
         "\"type\":\"rest-hook\"",
-        "\"extension\":[{\"url\":\"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period\",\"valueUnsignedInt\":60}],\"type\":\"rest-hook\"",
+        "\"extension\":[{\"url\":\"" + Heartbeat + "\",\"valueUnsignedInt\":60}],\"type\":\"rest-hook\"",
         "Subscription.channel.extension")]
     [TestCase(
         "\"reason\":",
-        "\"extension\":[{\"url\":\"http://hl7.org/fhir/5.0/StructureDefinition/extension-Subscription.topic\"}],\"reason\":",
+        "\"extension\":[{\"url\":\"" + CrossVersion + "\"}],\"reason\":",
         "Subscription.extension")]
     public async Task Admit_Unsupported_IsRefusedWithTheElement(string replace, string by, string path)
     {
@@ -105,5 +109,6 @@ internal sealed class SubscriptionGateTests
     private static Task<Admission> AdmitAsync(string json) => AdmitAsync(PublisherBed.Parse(json));
 
     private static Task<Admission> AdmitAsync(Resource proposed) =>
-        new SubscriptionGate(Reader, new MemoryLedger(), TimeProvider.System).AdmitAsync(proposed, CancellationToken.None);
+        new SubscriptionGate(Reader, new MemoryLedger(), TimeProvider.System)
+            .AdmitAsync(proposed, CancellationToken.None);
 }

@@ -88,7 +88,8 @@ internal static class NotificationReader
 
         return type is null || id is null
             ? Classic([])
-            : Classic([new NotificationEvent { Focus = ResourceReference.Parse($"{type}/{id}"), IsDeleted = isDeleted }]);
+            : Classic(
+                [new NotificationEvent { Focus = ResourceReference.Parse($"{type}/{id}"), IsDeleted = isDeleted }]);
     }
 
     private static Notification Classic(ImmutableArray<NotificationEvent> events) =>
@@ -104,7 +105,8 @@ internal static class NotificationReader
     };
 
     private static bool IsForeign(string? bundleType) =>
-        bundleType is "transaction" or "transaction-response" or "batch" or "batch-response" or "searchset" or "document";
+        bundleType is "transaction" or "transaction-response" or "batch" or "batch-response"
+            or "searchset" or "document";
 }
 
 /// <summary>Reads the status resource of a notification: Parameters (R4) or SubscriptionStatus (R4B, R5).</summary>

@@ -50,7 +50,8 @@ internal static class NotificationWriter
 
     /// <summary>The answer to <c>$status</c>: a searchset with one status a Subscription.</summary>
     public static Resource WriteStatuses(
-        IReadOnlyCollection<(Notification Status, Guid Id)> statuses, string baseUrl, DateTimeOffset at) => Resource.Create(
+        IReadOnlyCollection<(Notification Status, Guid Id)> statuses, string baseUrl, DateTimeOffset at) =>
+            Resource.Create(
         "Bundle",
         ("type", "searchset"),
         ("timestamp", Resource.InstantText(at)),

@@ -12,7 +12,8 @@ internal sealed record DoorInput(ImmutableDictionary<string, string> Values, boo
 
     /// <summary>Reads the body; an empty one has no values.</summary>
     /// <param name="known">The names that the door understands; another one is a problem.</param>
-    public static async Task<DoorInput> ReadAsync(HttpRequest request, ImmutableHashSet<string> known, CancellationToken ct)
+    public static async Task<DoorInput> ReadAsync(HttpRequest request, ImmutableHashSet<string> known,
+        CancellationToken ct)
     {
         if (request.ContentLength > BytesMax)
         {
@@ -22,7 +23,8 @@ internal sealed record DoorInput(ImmutableDictionary<string, string> Values, boo
         if (request.HasFormContentType)
         {
             var form = await request.ReadFormAsync(ct);
-            return Checked(form.ToImmutableDictionary(each => each.Key, each => each.Value.ToString()), known, isForm: true);
+            return Checked(form.ToImmutableDictionary(each => each.Key, each => each.Value.ToString()), known,
+                isForm: true);
         }
 
         using var whole = new MemoryStream();

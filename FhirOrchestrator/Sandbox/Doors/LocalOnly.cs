@@ -11,7 +11,8 @@ internal sealed class LocalOnly : IEndpointFilter
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        var isLocal = http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote) && IsLocalName(http.Request.Host.Host);
+        var isLocal = http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
+            && IsLocalName(http.Request.Host.Host);
         var origin = http.Request.Headers.Origin.ToString();
         var isOwn = origin.Length == 0
             || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == http.Request.Host.Value);

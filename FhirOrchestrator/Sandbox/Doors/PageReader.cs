@@ -7,7 +7,8 @@ namespace FhirOrchestrator.Sandbox.Doors;
 
 /// <summary>A stay as the page shows it.</summary>
 internal sealed record StayRow(
-    string Encounter, string Patient, string Name, string Born, string Mrn, string Bed, string Status, string Start, string End);
+    string Encounter, string Patient, string Name, string Born, string Mrn, string Bed, string Status, string Start,
+        string End);
 
 /// <summary>An order or a Task as the page shows it.</summary>
 internal sealed record WorkRow(string Id, string Title, string Status, string Patient);
@@ -44,14 +45,16 @@ internal sealed class PageReader(IRecords records, IPublisherLedger ledger, Busy
     {
         var since = time.GetUtcNow().AddDays(-2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var inHouse = await records.SearchAsync("Encounter", "class=IMP&status=in-progress,onleave", ct);
-        var discharged = await records.SearchAsync("Encounter", $"class=IMP&status=finished&_lastUpdated=ge{since}", ct);
+        var discharged = await records.SearchAsync("Encounter", $"class=IMP&status=finished&_lastUpdated=ge{since}",
+            ct);
         var orders = await records.SearchAsync("ServiceRequest", "status=active", ct);
         var tasks = await records.SearchAsync("Task", "", ct);
         return new PageView
         {
             Said = said,
             InHouse = [.. (await StaysAsync(inHouse, ct)).OrderBy(each => each.Bed, StringComparer.Ordinal)],
-            Discharged = [.. (await StaysAsync(discharged, ct)).OrderByDescending(each => each.End, StringComparer.Ordinal)],
+            Discharged = [.. (await StaysAsync(discharged, ct))
+                .OrderByDescending(each => each.End, StringComparer.Ordinal)],
             Orders = Works(orders),
             Tasks = Works(tasks),
             Subscriptions = await SubscriptionsAsync(ct),
@@ -83,7 +86,8 @@ internal sealed class PageReader(IRecords records, IPublisherLedger ledger, Busy
         return rows;
     }
 
-    private static ImmutableArray<WorkRow> Works(ImmutableArray<Resource> resources) => [.. Newest(resources).Select(each =>
+    private static ImmutableArray<WorkRow> Works(ImmutableArray<Resource> resources) =>
+        [.. Newest(resources).Select(each =>
         new WorkRow(
             each.Id ?? "",
             TitleOf(each),

@@ -59,7 +59,10 @@ internal static class SandboxDoors
 
         return await acts.DoAsync(act, input.Values, new Dice(seed), ct) switch
         {
-            null => Answer(input, 404, $"expected an act of {string.Join(", ", acts.All.Select(each => each.Name))}, got another"),
+            null => Answer(
+                input,
+                404,
+                $"expected an act of {string.Join(", ", acts.All.Select(each => each.Name))}, got another"),
             { Refusal: { } refusal } => Answer(input, 409, refusal),
             var done when input.IsForm => Back($"{act}: {string.Join(", ", done.Written.Select(each => each.Path))}"),
             var done => Json(200, Node.Object(
@@ -131,7 +134,8 @@ internal static class SandboxDoors
                 new LoadOrder
                 {
                     Folder = input.Text("folder") ?? "",
-                    Types = [.. (input.Text("types") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+                    Types = [.. (input.Text("types") ?? "")
+                        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
                     GivesGps = input.Flag("gps"),
                     BundlesMax = bundles,
                 },

@@ -25,7 +25,8 @@ internal static class SandboxPage
         .said { background: var(--panel); border: 1px solid var(--line); border-left: .3rem solid var(--accent);
           padding: .5rem .8rem; border-radius: .4rem }
         .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem }
-        .panel { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .2rem 1rem 1rem }
+        .panel { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem;
+          padding: .2rem 1rem 1rem }
         table { width: 100%; border-collapse: collapse }
         th { text-align: left; font-size: .85rem; color: var(--quiet); padding: .35rem .5rem }
         td { padding: .35rem .5rem; border-top: 1px solid var(--line); vertical-align: top }
@@ -34,7 +35,8 @@ internal static class SandboxPage
         input, select, button { font: inherit; font-size: .9rem; color: inherit; background: var(--paper);
           border: 1px solid var(--line); border-radius: .4rem; padding: .2rem .5rem }
         input[type=number] { width: 6rem } select { max-width: 13rem }
-        button { cursor: pointer } button.main { background: var(--accent); color: var(--paper); border-color: transparent }
+        button { cursor: pointer }
+        button.main { background: var(--accent); color: var(--paper); border-color: transparent }
         button.hard { color: var(--stop) } .error { color: var(--stop) }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
         """;
@@ -47,8 +49,8 @@ internal static class SandboxPage
             <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox hospital</title>
             <meta name="viewport" content="width=device-width"><style>{Style}</style></head><body>
             <header><strong>{Elements.HospitalName}, a sandbox</strong><a href="/">Worklist</a>
-            <a href="/sandbox/fhir/metadata">FHIR</a><span class="note">Invented people. Everything here is written as an
-            EHR's own users would write it.</span></header><main>
+            <a href="/sandbox/fhir/metadata">FHIR</a><span class="note">Invented people. Everything here is
+            written as an EHR's own users would write it.</span></header><main>
             """);
         if (view.Said.Length > 0)
         {
@@ -87,8 +89,10 @@ internal static class SandboxPage
             <label>Seed <input type="number" name="seed" value="1"></label><button class="main">Start</button></form>
             <p class="note">Five of a hundred acts are hard ones. {HourWords(view.Hour)}</p></section>
             <section class="panel"><h2>Notifications misbehave</h2><form method="post" action="/sandbox/misbehave">
-            <label>Drop % <input type="number" name="dropPercent" value="{wanted.DropPercent}" min="0" max="100"></label>
-            <label>Out of order % <input type="number" name="reorderPercent" value="{wanted.ReorderPercent}" min="0" max="100"></label>
+            <label>Drop %
+            <input type="number" name="dropPercent" value="{wanted.DropPercent}" min="0" max="100"></label>
+            <label>Out of order %
+            <input type="number" name="reorderPercent" value="{wanted.ReorderPercent}" min="0" max="100"></label>
             <label><input type="checkbox" name="duplicates"{(wanted.Duplicates ? " checked" : "")}> each twice</label>
             <label>Seed <input type="number" name="seed" value="{wanted.Seed}"></label><button>Set</button></form>
             <p class="note">So far: {view.Mischief.Dropped.Length} dropped, {view.Mischief.Duplicated} sent twice,
@@ -99,7 +103,8 @@ internal static class SandboxPage
     private static void InHouse(StringBuilder html, ImmutableArray<StayRow> rows)
     {
         var dispositions = string.Concat(Disposition.All.Select(each => string.Create(
-            CultureInfo.InvariantCulture, $"<option value=\"{E(each.Key)}\">{E(each.Key)} {E(each.Display)}</option>")));
+            CultureInfo.InvariantCulture,
+            $"<option value=\"{E(each.Key)}\">{E(each.Key)} {E(each.Display)}</option>")));
         html.Append(CultureInfo.InvariantCulture, $"<h2>In house <span class=\"note\">{rows.Length}</span></h2>");
         StartTable(html, "Bed", "Patient", "Born", "MRN", "Status", "Since", "");
         foreach (var row in rows)
@@ -124,7 +129,8 @@ internal static class SandboxPage
 
     private static void Discharged(StringBuilder html, ImmutableArray<StayRow> rows)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<h2>Discharged lately <span class=\"note\">{rows.Length}</span></h2>");
+        html.Append(CultureInfo.InvariantCulture,
+            $"<h2>Discharged lately <span class=\"note\">{rows.Length}</span></h2>");
         StartTable(html, "Patient", "Born", "MRN", "From", "To", "");
         foreach (var row in rows)
         {
@@ -132,10 +138,12 @@ internal static class SandboxPage
                 <tr><td>{E(row.Name)}</td><td>{E(row.Born)}</td><td>{E(row.Mrn)}</td><td>{E(row.Start)}</td>
                 <td>{E(row.End)}</td><td><form method="post">
                 <input type="hidden" name="encounter" value="{E(row.Encounter)}">
-                {Button("reverse-discharge", "Reverse the discharge", "hard")}{Button("entered-in-error", "Error", "hard")}
+                {Button("reverse-discharge", "Reverse the discharge", "hard")}
+                {Button("entered-in-error", "Error", "hard")}
                 {Button("move-visit", "Wrong chart", "hard")}</form>
                 <form method="post"><input type="hidden" name="patient" value="{E(row.Patient)}">
-                {Button("readmit", "Readmit", "hard")}{Button("merge", "Merge away", "hard")}{Button("death", "Death", "hard")}
+                {Button("readmit", "Readmit", "hard")}{Button("merge", "Merge away", "hard")}
+                {Button("death", "Death", "hard")}
                 </form></td></tr>
                 """);
         }
@@ -197,7 +205,8 @@ internal static class SandboxPage
 
     private static string HourWords(BusyHourReport hour) => hour.Planned == 0 ? "" : string.Create(
         CultureInfo.InvariantCulture,
-        $"{(hour.IsRunning ? "Running" : "Done")}: {hour.Done} of {hour.Planned} done, {hour.Hard} hard, {hour.Refused} found nobody.");
+        $"{(hour.IsRunning ? "Running" : "Done")}: {hour.Done} of {hour.Planned} done, {hour.Hard} hard, ")
+        + string.Create(CultureInfo.InvariantCulture, $"{hour.Refused} found nobody.");
 
     private static string Button(string act, string title, string style = "") =>
         $"<button class=\"{style}\" formaction=\"/sandbox/acts/{act}\">{E(title)}</button>";

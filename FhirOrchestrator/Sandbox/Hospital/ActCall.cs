@@ -16,7 +16,8 @@ internal sealed record ActCall(IReadOnlyDictionary<string, string> Named, Dice D
     public string? this[string name] => Named.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
     /// <summary>The id under a name, whether it was given alone or as <c>Type/id</c>.</summary>
-    public string? Id(string name) => this[name] is { } text ? text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..] : null;
+    public string? Id(string name) =>
+        this[name] is { } text ? text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..] : null;
 }
 
 /// <summary>What became of an act: what was written, or why it cannot be done.</summary>

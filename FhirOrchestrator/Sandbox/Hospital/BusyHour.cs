@@ -64,7 +64,8 @@ internal sealed class BusyHour(ActTable acts, TimeProvider time) : BackgroundSer
         }
 
         var times = Enumerable.Range(0, order.Acts).Select(_ => dice.Below(3_600_000)).Order().ToArray();
-        var choices = acts.Where(each => each.Weight > 0).ToLookup(each => each.IsHard, each => (each.Name, each.Weight));
+        var choices = acts.Where(each => each.Weight > 0)
+            .ToLookup(each => each.IsHard, each => (each.Name, each.Weight));
         return [.. kinds.Select((isHard, at) => new PlannedAct(
             TimeSpan.FromMilliseconds(times[at]), dice.Weighted([.. choices[isHard]]), isHard))];
     }

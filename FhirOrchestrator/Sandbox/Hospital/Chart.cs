@@ -26,7 +26,8 @@ internal sealed class Chart(IRecords records)
         }
 
         var patient = call.Id("patient");
-        var query = $"class=IMP&status={string.Join(',', states)}" + (patient is null ? "" : $"&subject=Patient/{patient}");
+        var query = $"class=IMP&status={string.Join(',', states)}"
+            + (patient is null ? "" : $"&subject=Patient/{patient}");
         var candidates = Sorted(await records.SearchAsync("Encounter", query, ct))
             .Where(each => patient is not null || IsRecent(each, call.Now)).ToList();
         return candidates.Count == 0

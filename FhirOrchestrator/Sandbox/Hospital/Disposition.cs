@@ -5,7 +5,8 @@ namespace FhirOrchestrator.Sandbox.Hospital;
 /// <summary>Where a patient goes at discharge: NUBC, HL7, a local code, or nothing recorded.</summary>
 /// <param name="Key">How the sandbox's doors name it.</param>
 /// <param name="Weight">How often chance chooses it; 0: only when asked for.</param>
-internal sealed record Disposition(string Key, string System, string Code, string Display, int Weight, bool IsDeath = false)
+internal sealed record Disposition(string Key, string System, string Code, string Display, int Weight,
+    bool IsDeath = false)
 {
     /// <summary>Nothing recorded, as in most real records.</summary>
     public static readonly Disposition None = new("none", "", "", "", 12);

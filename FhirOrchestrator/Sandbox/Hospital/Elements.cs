@@ -35,7 +35,8 @@ internal static class Elements
         ("end", end is { } to ? Resource.InstantText(to) : null));
 
     /// <summary>An identifier with its type and who assigned it.</summary>
-    public static ObjectNode Identifier(string typeCode, string typeDisplay, string system, string value) => Node.Object(
+    public static ObjectNode Identifier(string typeCode, string typeDisplay, string system, string value) =>
+        Node.Object(
         ("use", "official"),
         ("type", Concept(IdentifierType, typeCode, typeDisplay)),
         ("system", system),

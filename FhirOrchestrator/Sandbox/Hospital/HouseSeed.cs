@@ -40,7 +40,8 @@ internal static class HouseSeed
     public static IEnumerable<Resource> Build() =>
     [
         Organization("hospital", Elements.HospitalName, "prov", "Healthcare Provider", partOf: null),
-        .. Services.Select(each => Organization($"service-{each.Id}", each.Name, "dept", "Hospital Department", "hospital")),
+        .. Services.Select(each => Organization($"service-{each.Id}", each.Name, "dept", "Hospital Department",
+            "hospital")),
         .. Enumerable.Range(1, 4).Select(n => Organization(
             $"practice-{n}", $"Family Practice {"Elm,Station,Mill,Orchard".Split(',')[n - 1]} Street", "prov",
             "Healthcare Provider", partOf: null)),

@@ -70,7 +70,8 @@ internal sealed class OrderActs(Chart chart, IRecords records)
             return (null, found.Refusal);
         }
 
-        var stay = (await chart.StaysAsync(Chart.InHouse, ct)).FirstOrDefault(each => Chart.SubjectId(each) == patient.Id);
+        var stay = (await chart.StaysAsync(Chart.InHouse, ct))
+            .FirstOrDefault(each => Chart.SubjectId(each) == patient.Id);
         var id = await chart.NewIdAsync("ServiceRequest", "order", call.Dice, ct);
         return (StaySeed.Referral(id, patient, stay, call["service"], call.Dice, call.Now), ActOutcome.Conflict);
     }

@@ -26,7 +26,8 @@ internal static class PatientSeed
     ];
 
     private static readonly ImmutableArray<(string Code, string Name)> Languages =
-        [("es", "Spanish"), ("de", "German"), ("fr", "French"), ("tr", "Turkish"), ("pl", "Polish"), ("vi", "Vietnamese")];
+        [("es", "Spanish"), ("de", "German"), ("fr", "French"), ("tr", "Turkish"), ("pl", "Polish"),
+            ("vi", "Vietnamese")];
 
     /// <summary>
     /// One person; <paramref name="number"/> decides about the general practitioner: every second one has one.
@@ -62,7 +63,8 @@ internal static class PatientSeed
                 ("postalCode", dice.Digits(5)),
                 ("country", "US")))),
             ("communication", Node.Array(Node.Object(
-                ("language", Elements.Concept("urn:ietf:bcp:47", language.Item1, language.Item2)), ("preferred", true)))),
+                ("language", Elements.Concept("urn:ietf:bcp:47", language.Item1, language.Item2)),
+                    ("preferred", true)))),
             ("generalPractitioner", number % 2 == 1
                 ? Node.Array(Elements.Reference($"Practitioner/{gp}", HouseSeed.NameOf(gp)))
                 : null),

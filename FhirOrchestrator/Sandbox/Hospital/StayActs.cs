@@ -108,8 +108,8 @@ internal sealed class StayActs(Chart chart, IRecords records)
         var disposition = call["disposition"] is { } key ? Disposition.Find(key) : Disposition.Draw(call.Dice);
         if (disposition is null)
         {
-            return ActOutcome.Refused(
-                $"expected a disposition of {string.Join(", ", Disposition.All.Select(each => each.Key))}, got another");
+            var known = string.Join(", ", Disposition.All.Select(each => each.Key));
+            return ActOutcome.Refused($"expected a disposition of {known}, got another");
         }
 
         var found = await chart.StayAsync(call, Chart.InHouse, ct);
@@ -157,7 +157,8 @@ internal sealed class StayActs(Chart chart, IRecords records)
         stay => StayEdits.OutOfBed(StayEdits.WithStatus(stay, "entered-in-error", call.Now), call.Now),
         ct);
 
-    private Task<ActOutcome> AdmitKnownAsync(ActCall call, Resource patient, bool isReadmission, CancellationToken ct) =>
+    private Task<ActOutcome> AdmitKnownAsync(ActCall call, Resource patient, bool isReadmission,
+        CancellationToken ct) =>
         StayAsync(call, patient, isReadmission, person: null, ct);
 
     private async Task<ActOutcome> StayAsync(

@@ -14,7 +14,8 @@ internal static class StaySeed
 {
     private static readonly ImmutableArray<string> Reasons =
     [
-        "Community-acquired pneumonia", "Heart failure, decompensated", "Hip fracture after a fall", "Acute appendicitis",
+        "Community-acquired pneumonia", "Heart failure, decompensated", "Hip fracture after a fall",
+            "Acute appendicitis",
         "Transient ischaemic attack", "COPD with exacerbation", "Urosepsis", "Atrial fibrillation, new", "Pancreatitis",
         "Syncope of unknown cause", "Diabetic ketoacidosis", "Deep vein thrombosis",
     ];

@@ -36,7 +36,8 @@ internal sealed class TaskActs(Chart chart, IRecords records)
     public Task<ActOutcome> CancelAsync(ActCall call, CancellationToken ct) => EditAsync(
         call,
         Open,
-        task => task.With("status", "cancelled").With("statusReason", Elements.Text("Not needed, the ward has done it")),
+        task => task.With("status", "cancelled")
+            .With("statusReason", Elements.Text("Not needed, the ward has done it")),
         ct);
 
     /// <summary>
@@ -65,7 +66,8 @@ internal sealed class TaskActs(Chart chart, IRecords records)
     private static ObjectNode Output(Resource task, string outcome) => Node.Object(
         ("type", Node.Object(("coding", Node.Array(Node.Object(("system", OutputSystem), ("code", "outcome")))))),
         ("valueCodeableConcept", Node.Object(("coding", Node.Array(Node.Object(
-            ("system", task.Root.Child("code")?.Children("coding").FirstOrDefault()?.Text("system")), ("code", outcome)))))));
+            ("system", task.Root.Child("code")?.Children("coding").FirstOrDefault()?.Text("system")),
+                ("code", outcome)))))));
 
     private static ObjectNode Nurse(ActCall call)
     {

@@ -132,7 +132,8 @@ internal sealed class Courier(
     private async Task<string?> SendAsync(
         PublishedSubscription subscription, Func<HttpRequestMessage> request, CancellationToken ct)
     {
-        var timeout = subscription.Timeout is { } asked && asked < settings.AnswerTimeout ? asked : settings.AnswerTimeout;
+        var usual = settings.AnswerTimeout;
+        var timeout = subscription.Timeout is { } asked && asked < usual ? asked : usual;
         using var clock = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, clock.Token);
         try

@@ -20,7 +20,8 @@ internal static class DeliveryRequest
         if (subscription.Content is null)
         {
             return subscription.Payload is { } payload && resource is not null
-                ? Request(HttpMethod.Put, $"{Endpoint(subscription)}/{change.Type}/{change.Id}", resource, payload, subscription)
+                ? Request(HttpMethod.Put, $"{Endpoint(subscription)}/{change.Type}/{change.Id}", resource, payload,
+                    subscription)
                 : Request(HttpMethod.Post, subscription.Endpoint.AbsoluteUri, body: null, payload: null, subscription);
         }
 
@@ -90,7 +91,8 @@ internal static class DeliveryRequest
         return request;
     }
 
-    private static string Endpoint(PublishedSubscription subscription) => subscription.Endpoint.AbsoluteUri.TrimEnd('/');
+    private static string Endpoint(PublishedSubscription subscription) =>
+        subscription.Endpoint.AbsoluteUri.TrimEnd('/');
 }
 
 /// <summary>Who tells, and when.</summary>

@@ -27,7 +27,8 @@ internal sealed record Misbehaviour
     public string? Problem =>
         DropPercent is < 0 or > 100 ? $"expected dropPercent from 0 to 100, got {DropPercent}"
         : ReorderPercent is < 0 or > 100 ? $"expected reorderPercent from 0 to 100, got {ReorderPercent}"
-        : HoldMillisecondsMax is < 1 or > 60_000 ? $"expected holdMillisecondsMax from 1 to 60000, got {HoldMillisecondsMax}"
+        : HoldMillisecondsMax is < 1 or > 60_000
+            ? $"expected holdMillisecondsMax from 1 to 60000, got {HoldMillisecondsMax}"
         : null;
 
     /// <summary>
@@ -40,7 +41,9 @@ internal sealed record Misbehaviour
         var isDropped = random.Next(100) < DropPercent;
         var isHeld = random.Next(100) < ReorderPercent;
         var hold = TimeSpan.FromMilliseconds(1 + random.Next(HoldMillisecondsMax));
-        return isDropped ? new Mischief(0, TimeSpan.Zero) : new Mischief(Duplicates ? 2 : 1, isHeld ? hold : TimeSpan.Zero);
+        return isDropped
+            ? new Mischief(0, TimeSpan.Zero)
+            : new Mischief(Duplicates ? 2 : 1, isHeld ? hold : TimeSpan.Zero);
     }
 
     // SplitMix64: neighbouring numbers must not draw neighbouring values.

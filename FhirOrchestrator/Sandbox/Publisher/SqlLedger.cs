@@ -117,7 +117,8 @@ internal sealed class SqlLedger(NpgsqlDataSource database) : IPublisherLedger
 
     public async Task<long?> CountEventsAsync(string subscription, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("SELECT events FROM sandbox.publisher_subscriber WHERE id = $1");
+        await using var command = database.CreateCommand(
+            "SELECT events FROM sandbox.publisher_subscriber WHERE id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = subscription });
         return await command.ExecuteScalarAsync(ct) as long?;
     }
@@ -190,7 +191,8 @@ internal sealed class SqlLedger(NpgsqlDataSource database) : IPublisherLedger
         await transaction.CommitAsync(ct);
     }
 
-    private static Misbehaviour Parse(string text) => JsonSerializer.Deserialize<Misbehaviour>(text) ?? Misbehaviour.None;
+    private static Misbehaviour Parse(string text) =>
+        JsonSerializer.Deserialize<Misbehaviour>(text) ?? Misbehaviour.None;
 
     private static void AddSubscribers(NpgsqlBatch batch, RoutedPage page)
     {
@@ -274,7 +276,9 @@ internal sealed class SqlLedger(NpgsqlDataSource database) : IPublisherLedger
         }
 
         batch.BatchCommands.Add(new(
-            "INSERT INTO sandbox.publisher_dropped (subscription, event_number, change) SELECT * FROM unnest($1, $2, $3)")
+            """
+            INSERT INTO sandbox.publisher_dropped (subscription, event_number, change) SELECT * FROM unnest($1, $2, $3)
+            """)
         {
             Parameters =
             {

@@ -11,7 +11,9 @@ internal sealed class StatusOperation(
 
     /// <summary>The status of one Subscription; null where it does not exist.</summary>
     public async Task<Resource?> OfOneAsync(string id, CancellationToken ct) =>
-        await records.ReadAsync("Subscription", id, ct) is { } subscription ? await AnswerAsync([subscription], ct) : null;
+        await records.ReadAsync("Subscription", id, ct) is { } subscription
+            ? await AnswerAsync([subscription], ct)
+            : null;
 
     /// <summary>
     /// The status of those that have one of the ids and one of the states; an empty list asks for all.

@@ -56,7 +56,8 @@ internal sealed class SubscriptionGate(SubscriptionReader reader, IPublisherLedg
         }
 
         var endpoint = channel.Text("endpoint") ?? "";
-        var lines = channel.Items("header").Select(each => (Node)new TextNode(SealedLine(each.AsText ?? "", endpoint, seal)));
+        var lines = channel.Items("header").Select(each =>
+            (Node)new TextNode(SealedLine(each.AsText ?? "", endpoint, seal)));
         return subscription.With("channel", channel.With("header", Node.Array(lines)));
     }
 

@@ -23,7 +23,8 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
 
     private static readonly ImmutableHashSet<string> OwnHeaders = ImmutableHashSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "Trailer", "TE");
+        "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "Trailer",
+        "TE");
 
     /// <summary>
     /// Reads one Subscription resource, as submitted or as stored: with header values open or sealed.
@@ -201,7 +202,8 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             return endpoint;
         }
 
-        refuse("Subscription.channel.endpoint", "expected an http or https URL without query and credentials, got another");
+        refuse("Subscription.channel.endpoint",
+            "expected an http or https URL without query and credentials, got another");
         return new Uri("http://invalid.invalid");
     }
 
@@ -261,7 +263,8 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             return TimeSpan.FromSeconds(seconds);
         }
 
-        refuse("Subscription.channel.extension", $"expected a backport-timeout of 1 to {TimeoutSecondsMax} s, got another");
+        refuse("Subscription.channel.extension",
+            $"expected a backport-timeout of 1 to {TimeoutSecondsMax} s, got another");
         return null;
     }
 
@@ -286,7 +289,7 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             {
                 if (extension.Text("url") is not { } url || !isKnown(url))
                 {
-                    refuse(path, $"expected no extension that this server does not support, got {extension.Text("url")}");
+                    refuse(path, $"expected only extensions that this server supports, got {extension.Text("url")}");
                 }
             }
 
@@ -297,7 +300,10 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         }
 
         Check(root, "Subscription.extension", _ => false);
-        Check(root.Child("_criteria"), "Subscription.criteria.extension", url => url == NotificationWords.FilterCriteriaUrl);
+        Check(
+            root.Child("_criteria"),
+            "Subscription.criteria.extension",
+            url => url == NotificationWords.FilterCriteriaUrl);
         Check(channel, "Subscription.channel.extension", ChannelExtensions.Contains);
         Check(channel.Child("_type"), "Subscription.channel.type.extension", _ => false);
         Check(
