@@ -165,6 +165,16 @@ internal sealed class TaskPatchTests
     }
 
     [Test]
+    public void Apply_BusinessStatusOfAnother_StaysBesideOurs()
+    {
+        var task = Sample.CallTask().With("businessStatus", Node.Object(
+            ("coding", Node.Array(Node.Object(("system", "http://bser"), ("code", "2.0")))), ("text", "Their words")));
+        var status = Walk(Chain(Waiting(TaskStatus.Requested)), task).Root.Child("businessStatus");
+        Assert.That(status?.Children("coding").Select(coding => coding.Text("code")), Is.EqualTo(["2.0", "open"]));
+        Assert.That(status?.Text("text"), Is.EqualTo("Their words"));
+    }
+
+    [Test]
     public void Apply_EarlierRound_IsSupersededUnlessItEnded()
     {
         var chain = Chain(new StepState { Phase = StepPhase.Running, Round = 2 });

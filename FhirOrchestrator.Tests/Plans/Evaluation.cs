@@ -7,7 +7,9 @@ using FhirOrchestrator.Plans;
 
 namespace FhirOrchestrator.Tests.Plans;
 
-/// <summary>Evaluates the expressions of a package over handmade resources, with the variables that a chain has.</summary>
+/// <summary>
+/// Evaluates the expressions of a package over handmade resources, with the variables that a chain has.
+/// </summary>
 internal sealed class Evaluation
 {
     private readonly WorkflowPackage package;

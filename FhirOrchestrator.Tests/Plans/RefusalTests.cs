@@ -1,6 +1,8 @@
 namespace FhirOrchestrator.Tests.Plans;
 
-/// <summary>Whatever a plan says that is not understood is refused with file, path, reason and the nearest right thing.</summary>
+/// <summary>
+/// Whatever a plan says that is not understood is refused with file, path, reason and the nearest right thing.
+/// </summary>
 internal sealed class RefusalTests
 {
     private const string Own = "https://fhirorchestrator.dev/fhir/StructureDefinition/";

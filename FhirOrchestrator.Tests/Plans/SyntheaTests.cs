@@ -6,7 +6,9 @@ using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Plans;
 
-/// <summary>The package's start conditions over the 100 synthetic patients, against a count that knows nothing of FHIRPath.</summary>
+/// <summary>
+/// The package's start conditions over the 100 synthetic patients, against a count that knows nothing of FHIRPath.
+/// </summary>
 internal sealed class SyntheaTests
 {
     [Test]

@@ -1,4 +1,3 @@
-
 namespace FhirOrchestrator.Tests.Rest;
 
 internal sealed class BundleTests

@@ -120,6 +120,20 @@ internal sealed class SettingsReaderTests
         Assert.That(bench.Ready($"--Urls={urls}").PublicUrl.AbsoluteUri, Is.EqualTo(publicUrl));
     }
 
+    [TestCase("http://localhost:5081")]
+    [TestCase("http://*:5081")]
+    [TestCase("http://0.0.0.0:5081")]
+    public void EhrsInForce_NoneConfigured_TheHospitalOfThisProcess(string urls)
+    {
+        using var bench = new SettingsBench();
+
+        var ehr = bench.Ready($"--Urls={urls}", "--PublicUrl=https://elsewhere.example.org").EhrsInForce.Single();
+
+        Assert.That(
+            (ehr.Name, ehr.Kind, ehr.Writes, ehr.BaseUrl.AbsoluteUri),
+            Is.EqualTo((EhrId.Sandbox, "sandbox", WriteScope.All, "http://localhost:5081/sandbox/fhir")));
+    }
+
     [Test]
     public void UnderPublicUrl_PublicUrlWithPath_KeepsItAndOneSlash()
     {

@@ -193,6 +193,19 @@ internal sealed class SettingsRefusalTests
                 ["Workflows:Foldr (the environment): expected one of Folder, got \"Foldr\"; did you mean Folder?"]));
     }
 
+    [TestCase("{ \"Urls\": ")]
+    [TestCase("[]")]
+    [TestCase("{ \"Urls\": \"http://localhost:1\", \"urls\": \"http://localhost:2\" }")]
+    public void Read_FileThatIsNoObjectOrHoldsAKeyTwice_Named(string json)
+    {
+        using var bench = new SettingsBench();
+        bench.WriteFile(json);
+
+        Assert.That(
+            bench.Refused().Single(),
+            Does.StartWith("appsettings.json (appsettings.json): expected one JSON object with each key once, got: "));
+    }
+
     [Test]
     public void Read_SeveralMistakes_AllNamedAtOnce()
     {

@@ -44,6 +44,10 @@ internal sealed class FakeInbox : IInbox
     public Task<ImmutableArray<InboxLease>> ClaimAsync(int countMax, TimeSpan lease, CancellationToken ct) =>
         throw new NotSupportedException();
 
+    public Task NoteAsync(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
+        throw new NotSupportedException();
+
     public Task FinishAsync(
         InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
         throw new NotSupportedException();

@@ -21,7 +21,9 @@ internal abstract record ChainEvent
     /// <param name="Name">Its name in the dossier: <c>trigger</c>, <c>patient</c>, or a watch's name.</param>
     /// <param name="Version"><c>Type/id/_history/version</c>.</param>
     /// <param name="Deleted">True where the EHR no longer has it.</param>
-    public sealed record Signalled(DateTimeOffset At, string Name, string Version, bool Deleted) : ChainEvent(At);
+    /// <param name="Hold">Why every outward effect must wait for a person, null where nothing says so.</param>
+    public sealed record Signalled(
+        DateTimeOffset At, string Name, string Version, bool Deleted, Code? Hold = null) : ChainEvent(At);
 
     /// <summary>A try of a step's effect ended.</summary>
     public sealed record StepReported(DateTimeOffset At, Attempt Attempt, StepReport Report) : ChainEvent(At);

@@ -17,6 +17,12 @@ internal static class Signals
             return null;
         }
 
+        // First the hold, then the stops: a merged patient who died stops the chain, whichever was told first.
+        if (turn.State.Phase is (ChainPhase.Running or ChainPhase.Suspended) && signalled.Hold is { } hold)
+        {
+            Hold(turn, hold);
+        }
+
         if (!AskStops(turn))
         {
             Flow.Advance(turn);

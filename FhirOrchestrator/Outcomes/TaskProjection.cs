@@ -51,14 +51,15 @@ internal static class TaskProjection
     public static ObjectNode Device(string installation) =>
         Elements.Logical("Device", installation, "fhir-orchestrator").With("display", "FhirOrchestrator");
 
-    /// <summary>A businessStatus of ours; codings of other systems in it stay.</summary>
+    /// <summary>A businessStatus of ours; codings of other systems in it stay, and words that are not ours.</summary>
     public static ObjectNode BusinessStatus(ObjectNode? current, Code status)
     {
-        var theirs = (current?.Children("coding") ?? [])
-            .Where(coding => coding.Text("system") != Vocabulary.BusinessStatus);
+        var codings = current?.Children("coding").ToLookup(coding => coding.Text("system") == Vocabulary.BusinessStatus);
+        var ours = codings?[true].FirstOrDefault()?.Text("display");
+        var words = current?.Text("text");
         return Node.Object(
-            ("coding", Node.Array([.. theirs, Elements.Coding(status)])),
-            ("text", status.Display));
+            ("coding", Node.Array([.. codings?[false] ?? [], Elements.Coding(status)])),
+            ("text", words is null || words == ours ? status.Display : words));
     }
 
     private static Resource Bare(

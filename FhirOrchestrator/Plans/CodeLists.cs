@@ -9,6 +9,9 @@ namespace FhirOrchestrator.Plans;
 /// </summary>
 internal sealed class CodeLists
 {
+    /// <summary>The name under which a compiled package keeps the lists that it was compiled with.</summary>
+    public const string KeptAs = "code-lists.json";
+
     /// <summary>The most codes in one list.</summary>
     public const int CodesMax = 1000;
 
@@ -54,6 +57,33 @@ internal sealed class CodeLists
         }
 
         return all;
+    }
+
+    /// <summary>All that is known, as bytes to keep with a compiled package.</summary>
+    public byte[] ToUtf8() => JsonText.Write(Node.Object(("lists", Write(lists)), ("systems", Write(ownCodes))));
+
+    /// <summary>What <see cref="ToUtf8"/> gave.</summary>
+    public static CodeLists FromUtf8(ReadOnlySpan<byte> utf8)
+    {
+        var all = new CodeLists();
+        var root = JsonText.Read(utf8).Value as ObjectNode ?? ObjectNode.Empty;
+        Read(root.Child("lists"), all.lists);
+        Read(root.Child("systems"), all.ownCodes);
+        return all;
+    }
+
+    private static ObjectNode Write(Dictionary<string, SortedSet<string>> all) => new(
+    [
+        .. all.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => new Member(
+            each.Key, new ArrayNode([.. each.Value.Select(code => new TextNode(code))]))),
+    ]);
+
+    private static void Read(ObjectNode? from, Dictionary<string, SortedSet<string>> into)
+    {
+        foreach (var (key, codes) in from?.Members ?? [])
+        {
+            into[key] = new SortedSet<string>(codes.AsItems.Select(code => code.AsText).OfType<string>(), StringComparer.Ordinal);
+        }
     }
 
     private void AddList(ObjectNode valueSet, string file, ProblemList problems)

@@ -173,7 +173,8 @@ internal sealed class PackageCompiler
             Templates = read.Steps.ToImmutableDictionary(step => step.Definition.Name, step => step.Template),
             MayStart = read.WhyNot is null,
             WhyNot = read.WhyNot,
-            Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            // The local meaning of codes may change; a running chain goes on with what it meant at its start.
+            Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal).SetItem(CodeLists.KeptAs, lists.ToUtf8()),
             Scenarios = scenarios.ToImmutable(),
         };
     }

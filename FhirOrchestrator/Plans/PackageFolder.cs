@@ -54,14 +54,17 @@ internal static class PackageFolder
     }
 
     /// <summary>
-    /// Compiles a version that was stored earlier; null where it no longer compiles to the same content, because the code
-    /// lists have changed since.
+    /// Compiles a version that was stored earlier, with the code lists of its time; null where it does not give the
+    /// same
+    /// content any more, because the compiler has changed.
     /// </summary>
     public static WorkflowPackage? Compile(
         string name, ImmutableSortedDictionary<string, byte[]> files, string contentHash, string folder)
     {
-        var lists = CodeLists.Load(ProfilesBeside(folder), new ProblemList());
-        var package = PackageCompiler.Compile(name, files, lists).Package;
+        var lists = files.TryGetValue(CodeLists.KeptAs, out var kept)
+            ? CodeLists.FromUtf8(kept)
+            : CodeLists.Load(ProfilesBeside(folder), new ProblemList());
+        var package = PackageCompiler.Compile(name, files.Remove(CodeLists.KeptAs), lists).Package;
         return package?.Definition.Plan.ContentHash == contentHash ? package : null;
     }
 

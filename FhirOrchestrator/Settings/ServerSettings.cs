@@ -53,12 +53,17 @@ internal sealed record ServerSettings
     /// <summary>True where nothing is configured: the sandbox hospital plays the EHR.</summary>
     public bool UsesSandbox => Ehrs.IsEmpty;
 
-    /// <summary>The configured EHRs; where there are none, the sandbox hospital of this process, written to freely.</summary>
+    /// <summary>How this machine reaches the server: the first of <see cref="Urls"/>, a wildcard read as localhost.</summary>
+    public Uri LocalUrl => WebAddress.OfListening(Urls[0]);
+
+    /// <summary>
+    /// The configured EHRs; where there are none, the sandbox hospital of this process, written to freely.
+    /// </summary>
     public ImmutableArray<EhrSettings> EhrsInForce => UsesSandbox
         ? [new EhrSettings
         {
             Name = EhrId.Sandbox,
-            BaseUrl = new Uri($"{Urls[0].Replace("*", "localhost", StringComparison.Ordinal).TrimEnd('/')}/sandbox/fhir"),
+            BaseUrl = new Uri(LocalUrl, "sandbox/fhir"),
             Kind = "sandbox",
             Writes = WriteScope.All,
         }]

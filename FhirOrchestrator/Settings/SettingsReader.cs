@@ -1,4 +1,3 @@
-using System.Net;
 using Npgsql;
 
 namespace FhirOrchestrator.Settings;
@@ -94,7 +93,7 @@ internal static class SettingsReader
         var text = values.Text(key);
         if (text is null)
         {
-            return DefaultPublicUrl(urls[0]);
+            return LocalUrl(urls[0]);
         }
 
         if (WebAddress.Read(text) is { } url)
@@ -103,22 +102,12 @@ internal static class SettingsReader
         }
 
         values.RefuseWords(key, $"expected {WebAddress.Expected}, got {WebAddress.Show(text)}");
-        return DefaultPublicUrl(ServerSettings.UrlDefault);
+        return LocalUrl(ServerSettings.UrlDefault);
     }
 
-    private static Uri DefaultPublicUrl(string listening)
-    {
-        if (!IsListeningUrl(listening))
-        {
-            return new Uri(ServerSettings.UrlDefault);
-        }
-
-        var address = BindingAddress.Parse(listening);
-        var isAny = address.Host is "*" or "+"
-            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)
-                && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)));
-        return new UriBuilder(address.Scheme, isAny ? "localhost" : address.Host, address.Port).Uri;
-    }
+    /// <summary>A listening URL that was refused is noted already and stands in nobody's way.</summary>
+    private static Uri LocalUrl(string listening) =>
+        WebAddress.OfListening(IsListeningUrl(listening) ? listening : ServerSettings.UrlDefault);
 
     private static ConnectionSettings ReadConnections(ValueReader values)
     {
@@ -207,6 +196,6 @@ internal static class SettingsReader
         return [.. settings.Ehrs
             .Where(ehr => !ehr.BaseUrl.IsLoopback)
             .Select(ehr => $"PublicUrl {settings.PublicUrl.AbsoluteUri} is this machine's own address and EHR "
-                + $"{ehr.Name} is elsewhere: its notifications cannot arrive, only the sweep finds what happens there.")];
+                + $"{ehr.Name} is elsewhere: its notifications cannot arrive, only the sweep sees what happens.")];
     }
 }

@@ -23,7 +23,8 @@ internal static class SettingsSources
     /// <param name="contentRoot">Where the server was started, or the folder it was told to start in.</param>
     /// <param name="environment">The environment's name, such as Production.</param>
     /// <param name="arguments">The command line without the verb, each <c>--Key=value</c>.</param>
-    public static void Use(
+    /// <returns>Null; or what is wrong with a file that is no JSON, or holds a key twice.</returns>
+    public static SettingsResult.Refused? Use(
         IConfigurationBuilder builder,
         string programFolder,
         string contentRoot,
@@ -31,14 +32,27 @@ internal static class SettingsSources
         ImmutableArray<string> arguments)
     {
         builder.Sources.Clear();
-        AddFiles(builder, programFolder, environment);
-        if (!string.Equals(Trim(programFolder), Trim(contentRoot), StringComparison.Ordinal))
+        try
         {
-            AddFiles(builder, contentRoot, environment);
+            AddFiles(builder, programFolder, environment);
+            if (!string.Equals(Trim(programFolder), Trim(contentRoot), StringComparison.Ordinal))
+            {
+                AddFiles(builder, contentRoot, environment);
+            }
+        }
+        catch (InvalidDataException fault)
+        {
+            // The innermost message names line and position, the outermost the file; neither shows a value.
+            var why = fault.GetBaseException().Message;
+            return new SettingsResult.Refused([new SettingProblem(
+                FileName,
+                $"expected one JSON object with each key once, got: {why}",
+                Path.GetFileName(FileOf(fault)))]);
         }
 
         builder.AddEnvironmentVariables();
         builder.AddCommandLine([.. arguments]);
+        return null;
 
         static string Trim(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
     }
@@ -61,6 +75,12 @@ internal static class SettingsSources
     /// <summary>True for the environment: its single names belong to everybody.</summary>
     public static bool IsEnvironment(IConfigurationProvider provider) =>
         provider is EnvironmentVariablesConfigurationProvider;
+
+    private static string FileOf(InvalidDataException fault) => fault.Message.Split('\'') switch
+    {
+        [_, var file, ..] => file,
+        _ => FileName,
+    };
 
     private static void AddFiles(IConfigurationBuilder builder, string folder, string environment)
     {

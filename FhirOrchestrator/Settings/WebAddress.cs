@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace FhirOrchestrator.Settings;
 
 /// <summary>The address of a server in a setting.</summary>
@@ -18,6 +20,17 @@ internal static class WebAddress
         && !text.Contains('#')
             ? url
             : null;
+
+    /// <summary>How the machine itself reaches what listens there: a wildcard is read as localhost.</summary>
+    /// <param name="listening">A checked <c>http(s)://host:port</c>.</param>
+    public static Uri OfListening(string listening)
+    {
+        var address = BindingAddress.Parse(listening);
+        var isAny = address.Host is "*" or "+"
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)
+                && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)));
+        return new UriBuilder(address.Scheme, isAny ? "localhost" : address.Host, address.Port).Uri;
+    }
 
     /// <summary>The text for a message: one that may hold a password or a token is not shown.</summary>
     public static string Show(string text) =>

@@ -1,7 +1,6 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Fhir.Path;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Remote;
 
@@ -59,28 +58,12 @@ internal static class SubjectGuard
             return (null, Unread(reply, EffectReasons.PatientUnreadable));
         }
 
-        if (PatientProblem(patient) is { } refused)
+        if (SubjectReading.OfPatient(patient) is { } refused)
         {
             return (null, new StepReport.Guarded(refused));
         }
 
         return (await NewerAsync(run, Dossier.PatientName, run.Chain.Dossier.Patient, patient, reply, ct), null);
-    }
-
-    private static Code? PatientProblem(Resource patient)
-    {
-        if (HasUnknownModifier(patient))
-        {
-            return EffectReasons.UnknownModifier;
-        }
-
-        if (patient.Root["active"] is BooleanNode { Value: false })
-        {
-            return EffectReasons.PatientInactive;
-        }
-
-        var isReplaced = patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by");
-        return isReplaced ? EffectReasons.PatientMerged : null;
     }
 
     private static async Task<(DossierResource? Newer, StepReport? Stopped)> TriggerAsync(
@@ -94,54 +77,16 @@ internal static class SubjectGuard
             return isCorrection && reply.IsSurelyGone ? (null, null) : (null, Unread(reply, Reasons.TriggerDeleted));
         }
 
-        if (HasUnknownModifier(trigger))
+        // A correcting message is about what was said before; that is why the plan was stopped.
+        var problem = isCorrection ? SubjectReading.OfModifiers(trigger)
+            : trigger.Root.Text("status") == "entered-in-error" ? EffectReasons.TriggerVoided
+            : SubjectReading.OfTrigger(run.Chain, trigger);
+        if (problem is not null)
         {
-            return (null, new StepReport.Guarded(EffectReasons.UnknownModifier));
-        }
-
-        if (!isCorrection)
-        {
-            if (trigger.Root.Text("status") == "entered-in-error")
-            {
-                return (null, new StepReport.Guarded(EffectReasons.TriggerVoided));
-            }
-
-            if (SubjectProblem(run, trigger) is { } problem)
-            {
-                return (null, new StepReport.Guarded(problem));
-            }
+            return (null, new StepReport.Guarded(problem));
         }
 
         return (await NewerAsync(run, Dossier.TriggerName, known, trigger, reply, ct), null);
-    }
-
-    // The subject by the plan's own expression, compared as (EHR, type, id), never as text.
-    private static Code? SubjectProblem(StepRun run, Resource trigger)
-    {
-        try
-        {
-            var item = PathItem.Of(trigger);
-            var context = ChainVariables.Of(run.Chain).With(Dossier.TriggerName, item);
-            var found = run.Chain.Package.Subject.Evaluate(item, context);
-            if (found.Count != 1)
-            {
-                return EffectReasons.SubjectUnknown;
-            }
-
-            var target = found[0].ToNode() switch
-            {
-                ObjectNode reference => Elements.Target(reference, run.Chain.BaseUrl),
-                TextNode text => Elements.Target(ResourceReference.Parse(text.Value), run.Chain.BaseUrl),
-                _ => null,
-            };
-            return target is null ? EffectReasons.SubjectUnknown
-                : target == run.Chain.Patient ? null
-                : EffectReasons.SubjectChanged;
-        }
-        catch (FhirPathException)
-        {
-            return EffectReasons.SubjectUnknown;
-        }
     }
 
     private static async Task<DossierResource?> NewerAsync(
@@ -174,18 +119,6 @@ internal static class SubjectGuard
             ? new StepReport.Retry(EffectReasons.StopPending, StopPause)
             : null;
     }
-
-    // implicitRules and modifier extensions change the meaning of what we think we read (R4, extensibility, 2.4.0.1).
-    private static bool HasUnknownModifier(Resource resource) =>
-        resource.Root["implicitRules"] is not null || HasModifier(resource.Root);
-
-    private static bool HasModifier(Node node) => node switch
-    {
-        ObjectNode content => content["modifierExtension"] is not null
-            || content.Members.Any(member => member.Name != "contained" && HasModifier(member.Value)),
-        ArrayNode array => array.Items.Any(HasModifier),
-        _ => false,
-    };
 
     private static StepReport Unread(FhirReply reply, Code gone) =>
         reply.IsSurelyGone || reply.Outcome == FhirOutcome.Refused

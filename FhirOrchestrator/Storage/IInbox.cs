@@ -25,6 +25,13 @@ internal interface IInbox
     Task<bool> IsSeenAsync(ResourceKey key, string version, CancellationToken ct);
 
     /// <summary>
+    /// Notes the verdicts and the versions dealt with so far, in one transaction; the entry stays claimed. For entries that
+    /// are dealt with in portions.
+    /// </summary>
+    Task NoteAsync(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct);
+
+    /// <summary>
     /// Ends an entry: notes the verdicts and the versions dealt with, in one transaction; nothing where the claim is no
     /// longer ours. The first origin noted for a version stays.
     /// </summary>

@@ -75,35 +75,52 @@ internal sealed class InboxRound(
 
     private async Task DealWithAsync(InboxLease entry, ReadDelivery.News news, CancellationToken ct)
     {
-        var hints = news.Hints;
-        if (news.Look)
+        var done = new EntryAnswer();
+        if (await DealWithAllAsync(entry, news.Hints, done, ct) is { } retry)
         {
-            var (found, problem) = await looks.LookAsync(entry.Delivery, ct);
+            await inbox.RetryAsync(entry, retry.RetryAfter ?? BackOff(entry), retry.Words, ct);
+            return;
+        }
+
+        // What a look finds comes in portions: nobody knows how much an EHR changed before it said "something".
+        for (var look = news.Look ? await looks.LookAsync(entry, ct) : null; look is not null;)
+        {
+            var problem = look.Problem ?? await DealWithAllAsync(entry, look.Found, done, ct);
             if (problem is not null)
             {
                 await inbox.RetryAsync(entry, problem.RetryAfter ?? BackOff(entry), problem.Words, ct);
                 return;
             }
 
-            hints = hints.AddRange(found);
+            if (look.IsComplete)
+            {
+                break;
+            }
+
+            await inbox.NoteAsync(entry, [.. done.Seen], [.. done.Verdicts], ct);
+            done = new EntryAnswer();
+            look = await looks.LookAsync(entry, ct);
         }
 
-        var seen = ImmutableArray.CreateBuilder<SeenVersion>();
-        var verdicts = ImmutableArray.CreateBuilder<NotedVerdict>();
+        await inbox.FinishAsync(entry, [.. done.Seen], [.. done.Verdicts], ct);
+    }
+
+    private async Task<RetryLater?> DealWithAllAsync(
+        InboxLease entry, ImmutableArray<Hint> hints, EntryAnswer done, CancellationToken ct)
+    {
         foreach (var hint in hints)
         {
             var read = await DealWithAsync(entry, hint, ct);
             if (read.Retry is { } retry)
             {
-                await inbox.RetryAsync(entry, retry.RetryAfter ?? BackOff(entry), retry.Words, ct);
-                return;
+                return retry;
             }
 
-            seen.AddRange(read.Seen);
-            verdicts.AddRange(read.Verdicts.Select(verdict => new NotedVerdict(hint.Key, read.Version, verdict)));
+            done.Seen.AddRange(read.Seen);
+            done.Verdicts.AddRange(read.Verdicts.Select(verdict => new NotedVerdict(hint.Key, read.Version, verdict)));
         }
 
-        await inbox.FinishAsync(entry, seen.DrainToImmutable(), verdicts.DrainToImmutable(), ct);
+        return null;
     }
 
     private async Task<HintAnswer> DealWithAsync(InboxLease entry, Hint hint, CancellationToken ct)
@@ -154,6 +171,13 @@ internal sealed class InboxRound(
     {
         var doubled = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(entry.Attempts, 6)));
         return doubled < DelayMax ? doubled : DelayMax;
+    }
+
+    private sealed class EntryAnswer
+    {
+        public List<SeenVersion> Seen { get; } = [];
+
+        public List<NotedVerdict> Verdicts { get; } = [];
     }
 
     private sealed record HintAnswer(string? Version)

@@ -6,7 +6,7 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Workers;
 
 /// <summary>Tells live chains what happened to the resources that they wait for.</summary>
-internal sealed class SignalTurns(IChainStore store, ChainTurns turns)
+internal sealed class SignalTurns(IChainStore store, ChainTurns turns, SubjectHolds holds)
 {
     public async Task<ImmutableArray<MatchVerdict>> MatchAsync(Happening happening, Uri baseUrl, CancellationToken ct)
     {
@@ -28,7 +28,8 @@ internal sealed class SignalTurns(IChainStore store, ChainTurns turns)
             waiting.Name, happening.Key.Type, happening.Key.Id, happening.Version,
             happening.Resource?.ToUtf8() ?? default(ReadOnlyMemory<byte>), happening.SeenAt);
         var version = $"{happening.Key.Path}/_history/{happening.Version}";
-        string plan = "";
+        var hold = await holds.FindAsync(waiting, happening.Resource, ct);
+        var plan = "";
         var result = await turns.ApplyAsync(
             waiting.Chain,
             (chain, now) =>
@@ -38,7 +39,7 @@ internal sealed class SignalTurns(IChainStore store, ChainTurns turns)
                     ? null
                     : new Prepared(
                         Dossiers.With(chain, entry),
-                        new ChainEvent.Signalled(now, waiting.Name, version, happening.IsDeleted));
+                        new ChainEvent.Signalled(now, waiting.Name, version, happening.IsDeleted, hold));
             },
             default,
             ct);

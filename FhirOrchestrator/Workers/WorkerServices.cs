@@ -11,6 +11,7 @@ internal static class WorkerServices
         .AddSingleton<ChainViews>()
         .AddSingleton<ChainTurns>()
         .AddSingleton<TaskTurns>()
+        .AddSingleton<SubjectHolds>()
         .AddSingleton<SignalTurns>()
         .AddSingleton<StartTurns>()
         .AddSingleton<MatchTurns>()

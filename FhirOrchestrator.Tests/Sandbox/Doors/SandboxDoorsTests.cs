@@ -44,7 +44,7 @@ internal sealed class SandboxDoorsTests
             Assert.That(status, Is.EqualTo(200));
             Assert.That(
                 described.Children("extension").Select(each => each.Text("valueCanonical")),
-                Does.Contain(Subscriptions.EncounterTopic));
+                Does.Contain(SubscriptionJson.EncounterTopic));
             Assert.That(described.ToString(), Does.Contain(NotificationWords.StatusOperation));
             Assert.That(R4Validity.Problems(Resource.From(body)!), Is.Empty);
         }
@@ -54,7 +54,7 @@ internal sealed class SandboxDoorsTests
     public async Task Subscription_ByRest_ActivatesAndTellsOfADischarge()
     {
         var (status, created) = await _app.SendAsync(
-            HttpMethod.Post, Fhir + "/Subscription", Subscriptions.Topic(_hook.Url + "/a", "full-resource", "status=finished"));
+            HttpMethod.Post, Fhir + "/Subscription", SubscriptionJson.Topic(_hook.Url + "/a", "full-resource", "status=finished"));
         var id = created!.Text("id")!;
         await _app.WhenAsync($"Subscription/{id}", each => each.Root.Text("status") == "active");
         var (_, acted) = await _app.SendAsync(HttpMethod.Post, "/sandbox/acts/discharge", """{"disposition":"01","seed":3}""");
@@ -89,7 +89,7 @@ internal sealed class SandboxDoorsTests
         var (status, body) = await _app.SendAsync(
             HttpMethod.Post,
             Fhir + "/Subscription",
-            Subscriptions.Classic(_hook.Url).Replace("requested", "active", StringComparison.Ordinal));
+            SubscriptionJson.Classic(_hook.Url).Replace("requested", "active", StringComparison.Ordinal));
 
         Assert.That(status, Is.EqualTo(422));
         Assert.That(body!.ToString(), Does.Contain("Subscription.status"));

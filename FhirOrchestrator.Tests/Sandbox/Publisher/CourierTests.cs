@@ -35,7 +35,7 @@ internal sealed class CourierTests
         var courier = new Courier(records, ledger, registry, settings, http, _time, NullLogger<Courier>.Instance);
         await records.WriteAsync(
             [
-                RecordWrite.Create(PublisherBed.Parse(Subscriptions.Classic("http://hook.test").Replace(
+                RecordWrite.Create(PublisherBed.Parse(SubscriptionJson.Classic("http://hook.test").Replace(
                     "requested", "active", StringComparison.Ordinal)).WithId("sub-1")),
             ],
             CancellationToken.None);

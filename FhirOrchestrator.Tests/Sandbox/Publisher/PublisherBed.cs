@@ -119,7 +119,7 @@ internal sealed class PublisherBed(IRecords records, IPublisherLedger ledger, Ti
 }
 
 /// <summary>Subscriptions to submit.</summary>
-internal static class Subscriptions
+internal static class SubscriptionJson
 {
     private const string Backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/";
 

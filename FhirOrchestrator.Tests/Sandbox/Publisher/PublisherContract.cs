@@ -46,7 +46,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Classic_WithPayload_PutsTheResourceWithTheHeader()
     {
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url + "/hooks/t"));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url + "/hooks/t"));
         await _bed.WhenAsync("sub-1", "active");
         await _bed.WriteStayAsync("e1");
 
@@ -64,7 +64,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Classic_WithoutPayload_PostsNothing()
     {
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url + "/hooks/t", hasPayload: false));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url + "/hooks/t", hasPayload: false));
         await _bed.WriteStayAsync("e1");
 
         var call = await _hook.NextAsync();
@@ -79,7 +79,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Classic_EachEditWhileItMatches_IsToldAndNoOther()
     {
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url, "Encounter?status=finished"));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url, "Encounter?status=finished"));
         await _bed.WriteStayAsync("e1");
         await _bed.WriteStayAsync("e1", "finished");
         await _bed.WriteStayAsync("e1", "finished", patient: "p2");
@@ -94,7 +94,7 @@ internal abstract class PublisherContract
     public async Task Backport_EachContent_ShakesHandsThenTells(
         [Values("empty", "id-only", "full-resource")] string content)
     {
-        var subscription = await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url + "/hooks/t", content));
+        var subscription = await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url + "/hooks/t", content));
         var handshake = (await _hook.NextAsync()).Notification;
         await _bed.WhenAsync("sub-1", "active");
         await _bed.WriteStayAsync("e1");
@@ -124,7 +124,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Backport_FiltersInBothSyntaxes_AreAllApplied()
     {
-        await _bed.SubmitAsync(Subscriptions.Topic(
+        await _bed.SubmitAsync(SubscriptionJson.Topic(
             _hook.Url, "id-only", "Encounter?status=finished,onleave", "subject=Patient/p2"));
         await _bed.WriteStayAsync("e1", "finished", "p1");
         await _bed.WriteStayAsync("e2", "in-progress", "p2");
@@ -138,7 +138,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Backport_Deletion_IsTold()
     {
-        await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "full-resource", "status=in-progress"));
+        await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "full-resource", "status=in-progress"));
         await _bed.WriteStayAsync("e1");
         await _hook.NextAsync(2);
         await DeleteAsync("Encounter", "e1");
@@ -152,11 +152,11 @@ internal abstract class PublisherContract
     public async Task Backport_HandshakeRefused_IsErrorUntilAskedAgainAndCountsOn()
     {
         _hook.Answer = number => number == 1 ? 503 : 200;
-        await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "id-only"));
+        await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "id-only"));
         var failed = await _bed.WhenAsync("sub-1", "error");
         await _bed.WriteStayAsync("e1");
         var counted = await CountWhenAsync("sub-1", 1);
-        await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "id-only"), "sub-1");
+        await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "id-only"), "sub-1");
         await _bed.WhenAsync("sub-1", "active");
         await _bed.WriteStayAsync("e2");
 
@@ -175,7 +175,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Delivery_FailsTwice_IsRepeatedAndHoldsTheOthersBack()
     {
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         await _bed.WhenAsync("sub-1", "active");
         _hook.Answer = number => number <= 2 ? 500 : 200;
         await _bed.WriteStayAsync("e1");
@@ -188,7 +188,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Delivery_FailsForGood_IsErrorWithReasonAndNothingMoreIsSent()
     {
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         await _bed.WhenAsync("sub-1", "active");
         _hook.Answer = _ => 404;
         await _bed.WriteStayAsync("e1");
@@ -210,12 +210,12 @@ internal abstract class PublisherContract
     public async Task Off_NothingIsToldAndQueueIsEmptied()
     {
         _hook.Answer = _ => 500;
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         var off = await _bed.SubmitAsync(
-            Subscriptions.Classic(_hook.Url).Replace("requested", "off", StringComparison.Ordinal), "sub-1");
+            SubscriptionJson.Classic(_hook.Url).Replace("requested", "off", StringComparison.Ordinal), "sub-1");
         await _bed.WriteStayAsync("e1");
         await _bed.WriteStayAsync("marker-behind-it");
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url, "Encounter?_id=marker"));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url, "Encounter?_id=marker"));
         await _bed.WhenAsync("sub-2", "active");
         await _bed.WhenIdleAsync();
 
@@ -230,7 +230,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Headers_AsStored_AreSealed()
     {
-        var stored = await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "id-only"));
+        var stored = await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "id-only"));
 
         Assert.That(stored.Root.ToString(), Does.Not.Contain("t0ken").And.Contain("Authorization: sealed."));
     }
@@ -238,7 +238,7 @@ internal abstract class PublisherContract
     [Test]
     public async Task Restart_WithDeliveriesDue_ResumesWithoutLoss()
     {
-        await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "id-only"));
+        await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "id-only"));
         await _hook.NextAsync();
         await _bed.WhenAsync("sub-1", "active");
         _hook.Answer = _ => 503;
@@ -269,7 +269,7 @@ internal abstract class PublisherContract
     public async Task Misbehaviour_Drops_RecordsExactlyWhatWasNotSent()
     {
         await _bed.Ledger.SetMisbehaviourAsync(new Misbehaviour { DropPercent = 40, Seed = 7 }, CancellationToken.None);
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         for (var at = 1; at <= 30; at++)
         {
             await _bed.WriteStayAsync($"e{at}");
@@ -293,7 +293,7 @@ internal abstract class PublisherContract
     {
         await _bed.Ledger.SetMisbehaviourAsync(
             new Misbehaviour { Duplicates = true, ReorderPercent = 30, HoldMillisecondsMax = 200 }, CancellationToken.None);
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url));
         for (var at = 1; at <= 20; at++)
         {
             await _bed.WriteStayAsync($"e{at}");
@@ -313,8 +313,8 @@ internal abstract class PublisherContract
     [Test]
     public async Task Status_OfOneAndOfMany_TellsStateAndCount()
     {
-        await _bed.SubmitAsync(Subscriptions.Topic(_hook.Url, "id-only"));
-        await _bed.SubmitAsync(Subscriptions.Classic(_hook.Url + "/dead", "Encounter?status=planned"));
+        await _bed.SubmitAsync(SubscriptionJson.Topic(_hook.Url, "id-only"));
+        await _bed.SubmitAsync(SubscriptionJson.Classic(_hook.Url + "/dead", "Encounter?status=planned"));
         await _bed.WhenAsync("sub-1", "active");
         await _bed.WhenAsync("sub-2", "active");
         await _bed.WriteStayAsync("e1");
@@ -330,7 +330,7 @@ internal abstract class PublisherContract
             Assert.That(one.Type, Is.EqualTo(NotificationType.QueryStatus));
             Assert.That(one.Status, Is.EqualTo("active"));
             Assert.That(one.EventsSinceStart, Is.EqualTo(1));
-            Assert.That(one.Topic, Is.EqualTo(Subscriptions.EncounterTopic));
+            Assert.That(one.Topic, Is.EqualTo(SubscriptionJson.EncounterTopic));
             Assert.That(many.Select(each => each.SubscriptionId), Is.EquivalentTo(ImmutableArray.Create("sub-1", "sub-2")));
             Assert.That(none, Is.Empty);
             Assert.That(await _bed.Status.OfOneAsync("sub-9", CancellationToken.None), Is.Null);

@@ -39,7 +39,7 @@ internal sealed class SubscriptionGateTests
         "Subscription.extension")]
     public async Task Admit_Unsupported_IsRefusedWithTheElement(string replace, string by, string path)
     {
-        var json = Subscriptions.Topic(Hook, "id-only", "status=finished");
+        var json = SubscriptionJson.Topic(Hook, "id-only", "status=finished");
         Assert.That(json, Does.Contain(replace));
 
         var admitted = await AdmitAsync(json.Replace(replace, by, StringComparison.Ordinal));
@@ -52,13 +52,13 @@ internal sealed class SubscriptionGateTests
     [TestCase("Spaceship?status=active")]
     [TestCase("Encounter?_count=1")]
     public async Task Admit_ClassicCriteriaThatCannotBeMatched_IsRefused(string criteria) =>
-        Assert.That(await AdmitAsync(Subscriptions.Classic(Hook, criteria)), Is.InstanceOf<Admission.Refused>());
+        Assert.That(await AdmitAsync(SubscriptionJson.Classic(Hook, criteria)), Is.InstanceOf<Admission.Refused>());
 
     [Test]
     public async Task Admit_PayloadContentWithoutTopic_IsRefused()
     {
-        var json = Subscriptions.Topic(Hook, "id-only")
-            .Replace(Subscriptions.EncounterTopic, "Encounter?class=IMP", StringComparison.Ordinal);
+        var json = SubscriptionJson.Topic(Hook, "id-only")
+            .Replace(SubscriptionJson.EncounterTopic, "Encounter?class=IMP", StringComparison.Ordinal);
 
         Assert.That(await AdmitAsync(json), Is.InstanceOf<Admission.Refused>());
     }
@@ -68,12 +68,12 @@ internal sealed class SubscriptionGateTests
     [TestCase("Patient")]
     [TestCase("Task?owner=Organization/hospital")]
     public async Task Admit_ClassicCriteria_IsAccepted(string criteria) =>
-        Assert.That(await AdmitAsync(Subscriptions.Classic(Hook, criteria)), Is.InstanceOf<Admission.Accepted>());
+        Assert.That(await AdmitAsync(SubscriptionJson.Classic(Hook, criteria)), Is.InstanceOf<Admission.Accepted>());
 
     [Test]
     public async Task Admit_ReadEditedAndWrittenBack_KeepsTheSecret()
     {
-        var stored = ((Admission.Accepted)await AdmitAsync(Subscriptions.Topic(Hook, "id-only"))).Resource;
+        var stored = ((Admission.Accepted)await AdmitAsync(SubscriptionJson.Topic(Hook, "id-only"))).Resource;
         var again = await AdmitAsync(stored.With("reason", "edited"));
 
         var seal = await new MemoryLedger().ReadSealAsync(CancellationToken.None);
@@ -86,7 +86,7 @@ internal sealed class SubscriptionGateTests
     [Test]
     public async Task Admit_SealedSecretForAnotherEndpoint_IsRefused()
     {
-        var stored = ((Admission.Accepted)await AdmitAsync(Subscriptions.Topic(Hook, "id-only"))).Resource;
+        var stored = ((Admission.Accepted)await AdmitAsync(SubscriptionJson.Topic(Hook, "id-only"))).Resource;
         var stolen = PublisherBed.Parse(
             stored.Root.ToString().Replace("subscriber.test", "thief.test", StringComparison.Ordinal));
 
@@ -96,7 +96,7 @@ internal sealed class SubscriptionGateTests
     [Test]
     public async Task Admit_ErrorOfTheServer_IsTakenOff()
     {
-        var json = Subscriptions.Topic(Hook, "id-only").Replace(
+        var json = SubscriptionJson.Topic(Hook, "id-only").Replace(
             "\"reason\":", "\"error\":\"mine\",\"reason\":", StringComparison.Ordinal);
 
         Assert.That(((Admission.Accepted)await AdmitAsync(json)).Resource.Root["error"], Is.Null);

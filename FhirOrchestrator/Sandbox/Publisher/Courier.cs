@@ -107,11 +107,8 @@ internal sealed class Courier(
                 return false;
             }
 
-            var events = await ledger.CountEventsAsync(delivery.Subscription, ct) ?? delivery.EventNumber;
             var fault = await SendAsync(
-                subscription,
-                () => DeliveryRequest.Event(subscription, delivery, events, resource, AddressNow()),
-                ct);
+                subscription, () => DeliveryRequest.Event(subscription, delivery, resource, AddressNow()), ct);
             if (fault is null)
             {
                 await ledger.DeliveredAsync(delivery.Sequence, ct);

@@ -14,7 +14,7 @@ internal static class DeliveryRequest
     /// </summary>
     /// <param name="resource">The version that changed; null where it is deleted.</param>
     public static HttpRequestMessage Event(
-        PublishedSubscription subscription, Delivery delivery, long events, Resource? resource, Address address)
+        PublishedSubscription subscription, Delivery delivery, Resource? resource, Address address)
     {
         var change = delivery.Change;
         if (subscription.Content is null)
@@ -33,7 +33,10 @@ internal static class DeliveryRequest
             Version = change.Version,
             IsDeleted = change.IsDeleted,
         };
-        return Bundle(subscription, NotificationType.EventNotification, "active", events, [told], address);
+
+        // The count as it was at this event, this one included: a later one would look like a gap.
+        return Bundle(
+            subscription, NotificationType.EventNotification, "active", delivery.EventNumber, [told], address);
     }
 
     /// <summary>The handshake of a Backport subscription.</summary>

@@ -98,25 +98,43 @@ internal sealed class MemoryInbox(MemoryTables tables) : IInbox
         }
     }
 
+    public Task NoteAsync(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct)
+    {
+        Note(lease, seen, verdicts, isLast: false);
+        return Task.CompletedTask;
+    }
+
     public Task FinishAsync(
         InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct)
     {
-        lock (tables.Gate)
-        {
-            if (IsOurs(lease))
-            {
-                tables.Inbox.Remove(lease.Id.Value);
-                foreach (var version in seen)
-                {
-                    tables.Seen.TryAdd((version.Key, version.Version), version.Origin);
-                }
-
-                tables.Verdicts.AddRange(verdicts.Select(v => (lease.Id, v)));
-            }
-        }
-
+        Note(lease, seen, verdicts, isLast: true);
         tables.Wake.Raise(WakeKinds.Inbox);
         return Task.CompletedTask;
+    }
+
+    private void Note(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, bool isLast)
+    {
+        lock (tables.Gate)
+        {
+            if (!IsOurs(lease))
+            {
+                return;
+            }
+
+            if (isLast)
+            {
+                tables.Inbox.Remove(lease.Id.Value);
+            }
+
+            foreach (var version in seen)
+            {
+                tables.Seen.TryAdd((version.Key, version.Version), version.Origin);
+            }
+
+            tables.Verdicts.AddRange(verdicts.Select(v => (lease.Id, v)));
+        }
     }
 
     public Task QuarantineAsync(InboxLease lease, string reason, string words, CancellationToken ct)

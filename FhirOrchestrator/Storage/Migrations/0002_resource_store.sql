@@ -4,6 +4,7 @@
 DO $migration$
 DECLARE
     instance text;
+    name text;
 BEGIN
     FOREACH instance IN ARRAY ARRAY['partner', 'sandbox'] LOOP
         EXECUTE format('CREATE SCHEMA %I', instance);
@@ -54,6 +55,8 @@ BEGIN
         CREATE TABLE search_token (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
             system text COLLATE "C" NOT NULL,
             code text COLLATE "C" NOT NULL);
         CREATE INDEX search_token_value ON search_token (param, code, system, resource);
@@ -62,6 +65,8 @@ BEGIN
         CREATE TABLE search_reference (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
             target_type text COLLATE "C" NOT NULL,
             target_id text COLLATE "C" NOT NULL,
             base text COLLATE "C" NOT NULL,
@@ -73,15 +78,21 @@ BEGIN
         CREATE TABLE search_string (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
+            -- The first characters of folded: a plain column, because row-level security lets no function into an index.
+            start text COLLATE "C" NOT NULL CHECK (length(start) <= 100),
             folded text COLLATE "C" NOT NULL,
             exact text COLLATE "C" NOT NULL);
-        CREATE INDEX search_string_value ON search_string (param, left(folded, 100), resource);
+        CREATE INDEX search_string_value ON search_string (param, start, resource);
         CREATE INDEX search_string_resource ON search_string (resource, param);
 
         -- From low up to but without high, in microseconds since 1970 UTC.
         CREATE TABLE search_date (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
             low bigint NOT NULL,
             high bigint NOT NULL,
             CHECK (low < high));
@@ -91,6 +102,8 @@ BEGIN
         CREATE TABLE search_uri (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
             uri text COLLATE "C" NOT NULL);
         CREATE INDEX search_uri_value ON search_uri (param, uri, resource);
         CREATE INDEX search_uri_resource ON search_uri (resource, param);
@@ -98,6 +111,8 @@ BEGIN
         CREATE TABLE search_quantity (
             param integer NOT NULL,
             resource bigint NOT NULL,
+            ehr text COLLATE "C" NOT NULL,
+            site text COLLATE "C" NOT NULL,
             low numeric NOT NULL,
             high numeric NOT NULL,
             system text COLLATE "C" NOT NULL,
@@ -105,6 +120,12 @@ BEGIN
             unit text COLLATE "C" NOT NULL);
         CREATE INDEX search_quantity_value ON search_quantity (param, low, resource);
         CREATE INDEX search_quantity_resource ON search_quantity (resource, param);
+
+        FOREACH name IN ARRAY ARRAY['resource', 'resource_history', 'resource_change', 'search_token', 'search_reference',
+            'search_string', 'search_date', 'search_uri', 'search_quantity'] LOOP
+            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+            EXECUTE format('CREATE POLICY by_site ON %I USING (orchestrator.sees(site))', name);
+        END LOOP;
     END LOOP;
 
     SET LOCAL search_path = DEFAULT;

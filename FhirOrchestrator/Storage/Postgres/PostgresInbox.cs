@@ -3,13 +3,24 @@ using Npgsql;
 
 namespace FhirOrchestrator.Storage.Postgres;
 
-/// <summary>
-/// The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.
-/// </summary>
+/// <summary>The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.</summary>
 internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : IInbox
 {
     // Any number that nobody else locks in this database.
     private const long Claims = 0x464f_494e_424f_5843;
+
+    // All or nothing: where the claim is no longer ours, there is no row of "done" to join with.
+    private const string Learned =
+        """
+
+        known AS (
+            INSERT INTO orchestrator.inbox_seen (ehr, type, id, version, origin)
+            SELECT s.* FROM done, unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS s
+            ON CONFLICT DO NOTHING)
+        INSERT INTO orchestrator.verdict (inbox, ehr, type, id, version, plan, kind, reason, words, chain)
+        SELECT done.id, done.ehr, v.* FROM done, unnest(
+            $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[]) AS v
+        """;
 
     public async Task<InboxId> AppendAsync(Delivery delivery, CancellationToken ct)
     {
@@ -57,8 +68,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
     {
         InboxLane.RequireOne(registration.Ehr, found);
 
-        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it
-        // covers it. One that is being read may have read something older: it does not.
+        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it covers
+        // it. One that is being read may have read something older: it does not.
         await using var batch = Statement.Batch(
             source,
             Statement.Of(
@@ -113,8 +124,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
 
     public async Task<ImmutableArray<InboxLease>> ClaimAsync(int countMax, TimeSpan lease, CancellationToken ct)
     {
-        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's
-        // find waits behind older deliveries that may announce the same version in their bodies, but not for long.
+        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's find
+        // waits behind older deliveries that may announce the same version in their bodies, but not for long.
         await using var batch = Statement.Batch(
             source,
             Statement.Of("SELECT pg_advisory_xact_lock($1)", Claims),
@@ -137,8 +148,7 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 SET leased_until = orchestrator.now() + $2, epoch = q.epoch + 1, attempts = q.attempts + 1
                 FROM due, orchestrator.inbox i
                 WHERE q.id = due.id AND i.id = q.id AND i.received_at = q.received_at
-                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version,
-                    i.content_type,
+                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version, i.content_type,
                     i.body, i.received_at, q.attempts, q.epoch
                 """,
                 countMax,
@@ -159,41 +169,56 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
         return !(await batch.RowsAsync(_ => true, ct)).IsEmpty;
     }
 
+    public Task NoteAsync(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
+        WriteAsync(
+            Statement.Of(
+                """
+                WITH done AS (
+                    UPDATE orchestrator.inbox_queue SET reason = NULL WHERE id = $1 AND epoch = $2 RETURNING id, ehr),
+                """ + Learned,
+                Values(lease, seen, verdicts)),
+            ct);
+
     public async Task FinishAsync(
         InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct)
     {
-        // All or nothing: where the claim is no longer ours, there is no row to join with.
-        await using var batch = Statement.Batch(source, Statement.Of(
-            """
-            WITH done AS (
-                DELETE FROM orchestrator.inbox_queue WHERE id = $1 AND epoch = $2 RETURNING id, ehr),
-            known AS (
-                INSERT INTO orchestrator.inbox_seen (ehr, type, id, version, origin)
-                SELECT s.* FROM done, unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS s
-                ON CONFLICT DO NOTHING)
-            INSERT INTO orchestrator.verdict (inbox, ehr, type, id, version, plan, kind, reason, words, chain)
-            SELECT done.id, done.ehr, v.* FROM done, unnest(
-                $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                    $15::uuid[]) AS v
-            """,
-            lease.Id.Value,
-            lease.Epoch,
-            seen.Select(s => s.Key.Ehr.Value).ToArray(),
-            seen.Select(s => s.Key.Type).ToArray(),
-            seen.Select(s => s.Key.Id).ToArray(),
-            seen.Select(s => s.Version).ToArray(),
-            seen.Select(s => EnumText.Of(s.Origin)).ToArray(),
-            verdicts.Select(v => v.Key?.Type).ToArray(),
-            verdicts.Select(v => v.Key?.Id).ToArray(),
-            verdicts.Select(v => v.Version).ToArray(),
-            verdicts.Select(v => v.Verdict.Plan).ToArray(),
-            verdicts.Select(v => EnumText.Of(v.Verdict.Kind)).ToArray(),
-            verdicts.Select(v => v.Verdict.Reason).ToArray(),
-            verdicts.Select(v => v.Verdict.Words).ToArray(),
-            verdicts.Select(v => v.Verdict.Chain?.Value).ToArray()));
-        await batch.ExecuteNonQueryAsync(ct);
+        await WriteAsync(
+            Statement.Of(
+                """
+                WITH done AS (
+                    DELETE FROM orchestrator.inbox_queue WHERE id = $1 AND epoch = $2 RETURNING id, ehr),
+                """ + Learned,
+                Values(lease, seen, verdicts)),
+            ct);
         wake.Raise(WakeKinds.Inbox);
     }
+
+    private async Task WriteAsync(NpgsqlBatchCommand statement, CancellationToken ct)
+    {
+        await using var batch = Statement.Batch(source, statement);
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static object?[] Values(
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts) =>
+    [
+        lease.Id.Value,
+        lease.Epoch,
+        seen.Select(s => s.Key.Ehr.Value).ToArray(),
+        seen.Select(s => s.Key.Type).ToArray(),
+        seen.Select(s => s.Key.Id).ToArray(),
+        seen.Select(s => s.Version).ToArray(),
+        seen.Select(s => EnumText.Of(s.Origin)).ToArray(),
+        verdicts.Select(v => v.Key?.Type).ToArray(),
+        verdicts.Select(v => v.Key?.Id).ToArray(),
+        verdicts.Select(v => v.Version).ToArray(),
+        verdicts.Select(v => v.Verdict.Plan).ToArray(),
+        verdicts.Select(v => EnumText.Of(v.Verdict.Kind)).ToArray(),
+        verdicts.Select(v => v.Verdict.Reason).ToArray(),
+        verdicts.Select(v => v.Verdict.Words).ToArray(),
+        verdicts.Select(v => v.Verdict.Chain?.Value).ToArray(),
+    ];
 
     public async Task QuarantineAsync(InboxLease lease, string reason, string words, CancellationToken ct)
     {

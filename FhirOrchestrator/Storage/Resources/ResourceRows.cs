@@ -11,13 +11,16 @@ namespace FhirOrchestrator.Storage.Resources;
 /// </summary>
 internal sealed class ResourceRows
 {
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+    private readonly record struct Placed<T>(ResourceWrite Write, long Key, T Row);
+
     private readonly List<(PreparedWrite Write, StoredResource Stored, long Key, bool IsNew, string Kind)> _resources = [];
-    private readonly List<(long Key, SearchRow.Token Row)> _tokens = [];
-    private readonly List<(long Key, SearchRow.Reference Row)> _references = [];
-    private readonly List<(long Key, SearchRow.Text Row)> _texts = [];
-    private readonly List<(long Key, SearchRow.Date Row)> _dates = [];
-    private readonly List<(long Key, SearchRow.Uri Row)> _uris = [];
-    private readonly List<(long Key, SearchRow.Quantity Row)> _quantities = [];
+    private readonly List<Placed<SearchRow.Token>> _tokens = [];
+    private readonly List<Placed<SearchRow.Reference>> _references = [];
+    private readonly List<Placed<SearchRow.Text>> _texts = [];
+    private readonly List<Placed<SearchRow.Date>> _dates = [];
+    private readonly List<Placed<SearchRow.Uri>> _uris = [];
+    private readonly List<Placed<SearchRow.Quantity>> _quantities = [];
 
     public bool IsEmpty => _resources.Count == 0;
 
@@ -27,7 +30,7 @@ internal sealed class ResourceRows
         _resources.Add((write, stored, key, isNew, kind));
         foreach (var row in write.Rows)
         {
-            Add(key, row);
+            Add(write.Write, key, row);
         }
     }
 
@@ -39,27 +42,27 @@ internal sealed class ResourceRows
         AddSearchRows(batch, schema);
     }
 
-    private void Add(long key, SearchRow row)
+    private void Add(ResourceWrite write, long key, SearchRow row)
     {
         switch (row)
         {
             case SearchRow.Token token:
-                _tokens.Add((key, token));
+                _tokens.Add(new(write, key, token));
                 break;
             case SearchRow.Reference reference:
-                _references.Add((key, reference));
+                _references.Add(new(write, key, reference));
                 break;
             case SearchRow.Text text:
-                _texts.Add((key, text));
+                _texts.Add(new(write, key, text));
                 break;
             case SearchRow.Date date:
-                _dates.Add((key, date));
+                _dates.Add(new(write, key, date));
                 break;
             case SearchRow.Uri uri:
-                _uris.Add((key, uri));
+                _uris.Add(new(write, key, uri));
                 break;
             case SearchRow.Quantity quantity:
-                _quantities.Add((key, quantity));
+                _quantities.Add(new(write, key, quantity));
                 break;
             default:
                 throw new UnreachableException();
@@ -124,26 +127,35 @@ internal sealed class ResourceRows
 
     private void AddSearchRows(NpgsqlBatch batch, string schema)
     {
-        Insert(batch, _tokens, $"{schema}.search_token (param, resource, system, code)",
+        Insert(batch, _tokens, $"{schema}.search_token (param, resource, ehr, site, system, code)",
             Texts(_tokens, each => SqlText.Indexable(each.Row.System)), Texts(_tokens, each => SqlText.Indexable(each.Row.Code)));
-        Insert(batch, _references, $"{schema}.search_reference (param, resource, target_type, target_id, base, uri)",
+        Insert(batch, _references, $"{schema}.search_reference (param, resource, ehr, site, target_type, target_id, base, uri)",
             Texts(_references, each => each.Row.TargetType), Texts(_references, each => SqlText.Indexable(each.Row.TargetId)),
             Texts(_references, each => each.Row.Base), Texts(_references, each => SqlText.Indexable(each.Row.Other)));
-        Insert(batch, _texts, $"{schema}.search_string (param, resource, folded, exact)",
-            Texts(_texts, each => each.Row.Folded), Texts(_texts, each => each.Row.Exact));
-        Insert(batch, _dates, $"{schema}.search_date (param, resource, low, high)",
+        Insert(batch, _texts, $"{schema}.search_string (param, resource, ehr, site, start, folded, exact)",
+            Texts(_texts, each => Start(each.Row.Folded)), Texts(_texts, each => each.Row.Folded), Texts(_texts, each => each.Row.Exact));
+        Insert(batch, _dates, $"{schema}.search_date (param, resource, ehr, site, low, high)",
             Longs(_dates, each => each.Row.Low), Longs(_dates, each => each.Row.High));
-        Insert(batch, _uris, $"{schema}.search_uri (param, resource, uri)",
+        Insert(batch, _uris, $"{schema}.search_uri (param, resource, ehr, site, uri)",
             Texts(_uris, each => SqlText.Indexable(each.Row.Value)));
-        Insert(batch, _quantities, $"{schema}.search_quantity (param, resource, low, high, system, code, unit)",
+        Insert(batch, _quantities, $"{schema}.search_quantity (param, resource, ehr, site, low, high, system, code, unit)",
             Numbers(_quantities, each => each.Row.Low), Numbers(_quantities, each => each.Row.High),
             Texts(_quantities, each => SqlText.Indexable(each.Row.System)),
             Texts(_quantities, each => SqlText.Indexable(each.Row.Code)),
             Texts(_quantities, each => SqlText.Indexable(each.Row.Unit)));
     }
 
+    /// <summary>As much of a folded text as the index holds.</summary>
+    public static string Start(string folded)
+    {
+        const int charactersMax = 100;
+        return folded.Length <= charactersMax ? folded
+            : char.IsHighSurrogate(folded[charactersMax - 1]) ? folded[..(charactersMax - 1)]
+            : folded[..charactersMax];
+    }
+
     private static void Insert<T>(
-        NpgsqlBatch batch, List<(long Key, T Row)> rows, string table,
+        NpgsqlBatch batch, List<Placed<T>> rows, string table,
         params ReadOnlySpan<(object Value, NpgsqlDbType Type)> columns)
         where T : SearchRow
     {
@@ -153,10 +165,16 @@ internal sealed class ResourceRows
         }
 
         var parameters = (rows.Select(each => each.Row.Parameter).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
-        var placeholders = string.Concat(Enumerable.Range(3, columns.Length).Select(at => $", ${at}"));
+        var placeholders = string.Concat(Enumerable.Range(5, columns.Length).Select(at => $", ${at}"));
         batch.BatchCommands.Add(SqlText.Command(
-            $"INSERT INTO {table} SELECT * FROM unnest($1, $2{placeholders})",
-            [parameters, Longs(rows, each => each.Key), .. columns]));
+            $"INSERT INTO {table} SELECT * FROM unnest($1, $2, $3, $4{placeholders})",
+            [
+                parameters,
+                Longs(rows, each => each.Key),
+                Texts(rows, each => each.Write.Ehr.Value),
+                Texts(rows, each => each.Write.Site.Value),
+                .. columns,
+            ]));
     }
 
     private static (object Value, NpgsqlDbType Type) Texts<T>(List<T> rows, Func<T, string> value) =>

@@ -113,9 +113,8 @@ internal sealed class SearchSql(string schema, SearchQuery query, SqlText sql)
             return $"position({sql.Value(text.Folded)} IN x.folded) > 0";
         }
 
-        // The index holds the first 100 characters.
-        var begin = text.Folded.Length <= 100 ? text.Folded : text.Folded[..100];
-        var range = $"left(x.folded, 100) >= {sql.Value(begin)} AND left(x.folded, 100) < {sql.Value(begin + "\U0010FFFF")}";
+        var start = ResourceRows.Start(text.Folded);
+        var range = $"x.start >= {sql.Value(start)} AND x.start < {sql.Value(start + "\U0010FFFF")}";
         return modifier == SearchModifier.Exact
             ? $"({range} AND x.exact = {sql.Value(text.Exact)})"
             : $"({range} AND starts_with(x.folded, {sql.Value(text.Folded)}))";
