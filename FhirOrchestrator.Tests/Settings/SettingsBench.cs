@@ -35,8 +35,8 @@ internal sealed class SettingsBench : IDisposable
     public SettingsResult Read(params string[] arguments)
     {
         using var configuration = new ConfigurationManager();
-        var refused = SettingsSources.Use(configuration, ProgramFolder, ContentRoot, "Production", [.. arguments]);
-        return refused ?? SettingsReader.Read(
+        SettingsSources.Use(configuration, ProgramFolder, ContentRoot, "Production", [.. arguments]);
+        return SettingsReader.Read(
             configuration,
             new SettingsSurroundings(ContentRoot, ["sandbox", "hapi", "candle", "medplum"], Now));
     }

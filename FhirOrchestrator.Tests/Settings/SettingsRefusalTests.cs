@@ -15,7 +15,7 @@ internal sealed class SettingsRefusalTests
           "Writs"; did you mean Writes?
         --PublicUlr=http://x
           PublicUlr (the command line): expected one of Urls, PublicUrl, DataFolder, Workflows,
-          ConnectionStrings, Ehrs, Sweeps, Subscriptions, Intake, got "PublicUlr"; did you mean PublicUrl?
+          ConnectionStrings, Ehrs, Sweeps, Subscriptions, Intake, Sandbox, got "PublicUlr"; did you mean PublicUrl?
         --Ehrs:0:Writes=al
           Ehrs:0:Writes (the command line): expected one of off, task, communication, all, got "al"; did you
           mean all?

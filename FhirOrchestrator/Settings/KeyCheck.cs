@@ -14,6 +14,11 @@ internal static class KeyCheck
         var problems = ImmutableArray.CreateBuilder<SettingProblem>();
         foreach (var provider in configuration.Providers)
         {
+            if (provider is BrokenFile broken)
+            {
+                problems.Add(broken.Problem);
+            }
+
             CheckSection(provider, null, SettingsSchema.Root, problems);
         }
 

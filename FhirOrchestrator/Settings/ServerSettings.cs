@@ -53,7 +53,9 @@ internal sealed record ServerSettings
     /// <summary>True where nothing is configured: the sandbox hospital plays the EHR.</summary>
     public bool UsesSandbox => Ehrs.IsEmpty;
 
-    /// <summary>How this machine reaches the server: the first of <see cref="Urls"/>, a wildcard read as localhost.</summary>
+    /// <summary>
+    /// How this machine reaches the server: the first of <see cref="Urls"/>, a wildcard read as localhost.
+    /// </summary>
     public Uri LocalUrl => WebAddress.OfListening(Urls[0]);
 
     /// <summary>

@@ -16,15 +16,15 @@ internal static class SettingsSources
     /// </summary>
     /// <remarks>
     /// Two folders, because <c>dotnet run</c> starts at the repository's root while the file of defaults lies beside
-    /// the executable. Files are not watched: a setting changes by a restart.
+    /// the executable. Files are not watched: a setting changes by a restart. A file that cannot be read is remembered
+    /// by the configuration itself, so that <see cref="SettingsReader"/> refuses it and nobody can forget to ask.
     /// </remarks>
     /// <param name="builder">The configuration to fill.</param>
     /// <param name="programFolder">The folder of the executable.</param>
     /// <param name="contentRoot">Where the server was started, or the folder it was told to start in.</param>
     /// <param name="environment">The environment's name, such as Production.</param>
     /// <param name="arguments">The command line without the verb, each <c>--Key=value</c>.</param>
-    /// <returns>Null; or what is wrong with a file that is no JSON, or holds a key twice.</returns>
-    public static SettingsResult.Refused? Use(
+    public static void Use(
         IConfigurationBuilder builder,
         string programFolder,
         string contentRoot,
@@ -43,16 +43,15 @@ internal static class SettingsSources
         catch (InvalidDataException fault)
         {
             // The innermost message names line and position, the outermost the file; neither shows a value.
-            var why = fault.GetBaseException().Message;
-            return new SettingsResult.Refused([new SettingProblem(
+            builder.Sources.Clear();
+            builder.Add(new BrokenFile(new SettingProblem(
                 FileName,
-                $"expected one JSON object with each key once, got: {why}",
-                Path.GetFileName(FileOf(fault)))]);
+                $"expected one JSON object with each key once, got: {fault.GetBaseException().Message}",
+                Path.GetFileName(FileOf(fault)))));
         }
 
         builder.AddEnvironmentVariables();
         builder.AddCommandLine([.. arguments]);
-        return null;
 
         static string Trim(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
     }

@@ -1,13 +1,13 @@
 using FhirOrchestrator.Chains;
-using FhirOrchestrator.Facts;
 using FhirOrchestrator.Outcomes;
+using FhirOrchestrator.Remote;
 using FhirOrchestrator.Steps;
 using FhirOrchestrator.Storage;
 
 namespace FhirOrchestrator.Workers;
 
 /// <summary>The ledger of one chain's effects, over the store.</summary>
-internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId chain, EhrId ehr) : IEffectLedger
+internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId chain, EhrClient ehr) : IEffectLedger
 {
     public async Task<Effect> IntendAsync(Effect effect, CancellationToken ct) =>
         ChainViews.EffectOf(await store.IntendAsync(WrittenOf(effect), ct));
@@ -20,9 +20,12 @@ internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId 
     public async Task LearnAsync(Effect seen, TaskReading reading, CancellationToken ct)
     {
         var (step, _) = SendTask.Read(seen.Step);
+        var produced = await StepOutputs.ReadAsync(step, reading, ehr, ct);
         await turns.ApplyAsync(
             chain,
-            (locked, now) => new Prepared(locked, new ChainEvent.TaskChanged(now, step, seen.Round, reading)),
+            (locked, now) => new Prepared(
+                produced.Aggregate(locked, (each, entry) => Dossiers.With(each, entry(now))),
+                new ChainEvent.TaskChanged(now, step, seen.Round, reading)),
             default,
             ct);
         await SettleAsync(seen, ct);
@@ -49,7 +52,7 @@ internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId 
 
     private WrittenEffect WrittenOf(Effect effect) => new()
     {
-        Ehr = ehr,
+        Ehr = ehr.Settings.Name,
         Chain = chain,
         Step = effect.Step,
         Round = effect.Round,

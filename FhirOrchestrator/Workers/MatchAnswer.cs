@@ -13,6 +13,15 @@ internal sealed class MatchAnswer
     /// <summary>Why the EHR could not be asked; null: the verdicts stand.</summary>
     public string? RetryBecause { get; private set; }
 
+    public static MatchAnswer Of(MatchVerdict verdict)
+    {
+        var answer = new MatchAnswer();
+        answer.Add(verdict);
+        return answer;
+    }
+
+    public static MatchAnswer Later(string because) => new() { RetryBecause = because };
+
     public void Add(MatchVerdict verdict) => _verdicts.Add(verdict);
 
     public void AddAll(MatchAnswer other)
@@ -31,7 +40,4 @@ internal sealed class MatchAnswer
         }
 
         Add(new MatchVerdict(package.Definition.Plan.Url, MatchKind.NotMatched, reason, words));
-    }
-
-    public void Retry(string because) => RetryBecause = because;
-}
+    }}

@@ -19,8 +19,7 @@ internal sealed class MatchTurns(TaskTurns tasks, SignalTurns signals, StartTurn
 
         if (await tasks.MatchAsync(happening, ehr, ct) is { } own)
         {
-            answer.Add(own);
-            return answer;
+            return own;
         }
 
         foreach (var signalled in await signals.MatchAsync(happening, ehr.Settings.BaseUrl, ct))

@@ -31,7 +31,7 @@ internal sealed class StepRuns(
             Chain = views.Of(chain, package, effects, await store.NowAsync(ct)),
             Ehr = ehr,
             Facts = FactsOf(kinds[ehr.Settings.Kind]),
-            Ledger = new EffectLedger(store, turns, id, chain.Ehr),
+            Ledger = new EffectLedger(store, turns, id, ehr),
             Time = clock,
         };
     }

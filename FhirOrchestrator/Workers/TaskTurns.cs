@@ -14,15 +14,40 @@ namespace FhirOrchestrator.Workers;
 /// What came back of our own effects: our own write is recognised and ends there; another hand's edit of a Task becomes
 /// an event of its chain.
 /// </summary>
-internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShelf shelf)
+internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShelf shelf, ChainViews views)
 {
-    /// <summary>The verdict about a resource that we wrote; null where it is none of ours.</summary>
-    public async Task<MatchVerdict?> MatchAsync(Happening happening, EhrClient ehr, CancellationToken ct)
+    /// <summary>The answer about a resource that we wrote; null where it is none of ours.</summary>
+    public async Task<MatchAnswer?> MatchAsync(Happening happening, EhrClient ehr, CancellationToken ct)
     {
-        if (await store.FindWrittenAsync(happening.Key, ct) is not { } written)
+        var written = await store.FindWrittenAsync(happening.Key, ct);
+        return written is not null ? MatchAnswer.Of(await MatchAsync(happening, written, ehr, ct))
+            : happening.Resource is { } resource ? await MatchUnsettledAsync(resource, ct)
+            : null;
+    }
+
+    // The EHR may announce a Task before its answer to us has been noted. Whose it is, its identifier tells.
+    private async Task<MatchAnswer?> MatchUnsettledAsync(Resource resource, CancellationToken ct)
+    {
+        if (EffectIdentity.Of(resource, views.IdentifierSystem) is not { } identity)
         {
             return null;
         }
+
+        var begun = (await store.FindWrittenAsync(identity.Chain, ct)).FirstOrDefault(effect =>
+            effect.Type == resource.Type && effect.Step == identity.Step && effect.Round == identity.Round);
+        return begun switch
+        {
+            { Id: null } => MatchAnswer.Later("our own write has not been noted yet"),
+            { } => MatchAnswer.Of(new MatchVerdict(
+                null, MatchKind.NotMatched, "duplicate-effect", "a second resource carries the identifier of ours",
+                identity.Chain)),
+            null => null,
+        };
+    }
+
+    private async Task<MatchVerdict> MatchAsync(
+        Happening happening, WrittenEffect written, EhrClient ehr, CancellationToken ct)
+    {
 
         var authorship = happening.Resource is { } seen
             ? OwnWrite.Of(seen, ChainViews.EffectOf(written))
@@ -42,7 +67,7 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
     }
 
     /// <summary>Tells the chain what another hand made of one of its Tasks, then remembers it as the last one read.</summary>
-    public async Task<MatchVerdict> TakeInAsync(
+    private async Task<MatchVerdict> TakeInAsync(
         Resource? current, WrittenEffect written, EhrClient ehr, CancellationToken ct)
     {
         if (await store.FindAsync(written.Chain, ct) is not { } chain)
@@ -54,9 +79,10 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
         var (step, generation) = SendTask.Read(written.Step);
         var template = generation == 0 ? package.Templates.GetValueOrDefault(step) : null;
         var last = Resource.Read(written.Body.Span).Value;
-        var known = chain.State.Steps.GetValueOrDefault(step);
+        var state = chain.State.Steps.GetValueOrDefault(step);
+        var known = state?.Round == written.Round ? state : null;
         var reading = TaskReader.Read(current, last, template, known, ehr.Settings.BaseUrl);
-        var produced = await ReadOutputsAsync(step, reading, ehr, ct);
+        var produced = await StepOutputs.ReadAsync(step, reading, ehr, ct);
         var result = await turns.ApplyAsync(
             written.Chain,
             (locked, now) => new Prepared(
@@ -64,36 +90,10 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
                 new ChainEvent.TaskChanged(now, step, written.Round, reading)),
             default,
             ct);
-        if (current is not null)
-        {
-            await store.SettleAsync(written with { Body = current.ToUtf8() }, ct);
-        }
+        await store.SettleAsync(written with { Body = current?.ToUtf8() ?? default(ReadOnlyMemory<byte>) }, ct);
 
         return new MatchVerdict(
             package.Definition.Plan.Url, MatchKind.Signalled, "task-changed",
             result.Why ?? "its Task was changed at the EHR", written.Chain);
-    }
-
-    // What an output refers to joins the dossier, so that the plan's review can look at it (an Appointment's start).
-    private static async Task<List<Func<DateTimeOffset, DossierEntry>>> ReadOutputsAsync(
-        StepName step, TaskReading reading, EhrClient ehr, CancellationToken ct)
-    {
-        var found = new List<Func<DateTimeOffset, DossierEntry>>();
-        foreach (var output in reading.Outputs.Where(output => output.Reference is not null))
-        {
-            var reference = ResourceReference.Parse(output.Reference ?? "");
-            if (Correlations.PathOf(reference, ehr.Settings.BaseUrl) is null)
-            {
-                continue;
-            }
-
-            var reply = await ehr.ReadAsync(reference.Type ?? "", reference.Id ?? "", ct);
-            if (reply is { IsOk: true, Body: { } resource })
-            {
-                found.Add(now => DossierReader.Entry($"output:{step}", resource, now));
-            }
-        }
-
-        return found;
     }
 }
