@@ -2,7 +2,6 @@ using FhirOrchestrator.Settings;
 using FhirOrchestrator.Tests.EndToEnd;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace FhirOrchestrator.Tests.Settings;
 
