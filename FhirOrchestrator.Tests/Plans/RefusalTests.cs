@@ -117,6 +117,10 @@ internal sealed class RefusalTests
             "expected an element of Communication that a plan sets, got 'recipiant' (nearest: recipient)"),
         Case("code list", p => p.With("plan.json", "ValueSet/stay-class", "ValueSet/stay-clas"),
             "expected a ValueSet of profiles/, got 'https://fhirorchestrator.dev/fhir/ValueSet/stay-clas' (nearest: https://fhirorchestrator.dev/fhir/ValueSet/stay-class)"),
+    ];
+
+    private static IEnumerable<TestCaseData> Rules() =>
+    [
         Case("due after the deadline", p => p.WithStep(
             "handover", "extension",
             $$$"""[{"url":"{{{Own}}}due","valueDuration":{"value":20,"system":"http://unitsofmeasure.org","code":"d"}},{"url":"{{{Own}}}deadline","valueDuration":{"value":14,"system":"http://unitsofmeasure.org","code":"d"}}]"""),
@@ -179,6 +183,7 @@ internal sealed class RefusalTests
     [TestCaseSource(nameof(Elements))]
     [TestCaseSource(nameof(Files))]
     [TestCaseSource(nameof(Meaning))]
+    [TestCaseSource(nameof(Rules))]
     [TestCaseSource(nameof(Criteria))]
     public void Compile_SomethingWrong_IsRefusedWithItsReason(Func<Broken, Broken> change, string expected)
     {

@@ -82,7 +82,8 @@ internal sealed class CodeLists
     {
         foreach (var (key, codes) in from?.Members ?? [])
         {
-            into[key] = new SortedSet<string>(codes.AsItems.Select(code => code.AsText).OfType<string>(), StringComparer.Ordinal);
+            var read = codes.AsItems.Select(code => code.AsText).OfType<string>();
+            into[key] = new SortedSet<string>(read, StringComparer.Ordinal);
         }
     }
 
