@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 namespace FhirOrchestrator.Tests.EndToEnd;
 
 /// <summary>README's first command, by the built executable: no settings but a port and a folder of its own.</summary>
-[Explicit("until the composition root serves")]
 internal sealed class QuickStartTests
 {
     private static readonly TimeSpan Expected = TimeSpan.FromSeconds(60);

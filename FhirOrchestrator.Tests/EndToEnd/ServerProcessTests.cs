@@ -1,13 +1,12 @@
 namespace FhirOrchestrator.Tests.EndToEnd;
 
 /// <summary>The harness itself, and what the executable refuses.</summary>
-[Explicit("until the composition root reads settings and verbs")]
 internal sealed class ServerProcessTests
 {
     private static readonly TimeSpan Expected = TimeSpan.FromSeconds(5);
 
     [TestCase("--Ehrs:0:Writs=all", "did you mean Writes?", 2)]
-    [TestCase("--Urls=nowhere", "expected http(s)://host:port", 2)]
+    [TestCase("--PublicUrl=nowhere", "expected an absolute http(s) URL", 2)]
     [TestCase("--Sweeps:Every=30", "got \"30\"", 2)]
     public async Task Launch_WrongSetting_RefusedWithWords(string setting, string words, int code)
     {
