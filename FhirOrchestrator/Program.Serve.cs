@@ -33,6 +33,7 @@ internal partial class Program
         var app = builder.Build();
         await LoadPackagesAsync(app.Services, settings);
         app.UseMiddleware<LoopbackOnly>();
+        app.UseMiddleware<StorageOutage>();
         MapServer(app);
         if (settings.UsesSandbox)
         {
@@ -85,6 +86,7 @@ internal partial class Program
             .AddSingleton<WorklistReader>()
             .AddSingleton<WorklistWriter>()
             .AddSingleton<WorklistEhrs>()
+            .AddSingleton<OperationsReader>()
             .AddSubscriptions()
             .AddIntake()
             .AddHostedService<WakeListener>()
@@ -96,6 +98,7 @@ internal partial class Program
         HealthDoors.Map(app);
         HookEndpoints.Map(app);
         WorklistDoors.Map(app);
+        OperationsDoors.Map(app);
     }
 
     // Chains of the make-believe hospital beside those of real patients would be found in one worklist.

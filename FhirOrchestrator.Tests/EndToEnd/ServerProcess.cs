@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -37,18 +38,21 @@ internal sealed record ServerStart
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int SigInt = 2;
+    private const int SigTerm = 15;
 
     private static readonly TimeSpan StopExpected = TimeSpan.FromSeconds(5);
 
     private readonly Process process;
     private readonly StringBuilder output = new();
+    private readonly StringBuilder errors = new();
     private readonly string? ownFolder;
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess(Process process, int port, string? ownFolder)
+    private ServerProcess(Process process, int port, string dataFolder, bool isOwnFolder)
     {
         this.process = process;
-        this.ownFolder = ownFolder;
+        ownFolder = isOwnFolder ? dataFolder : null;
+        DataFolder = dataFolder;
         Port = port;
         BaseUrl = new Uri($"http://localhost:{port}/");
         Http = new HttpClient { BaseAddress = BaseUrl, Timeout = TimeSpan.FromSeconds(60) };
@@ -57,6 +61,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public int Port { get; }
 
     public Uri BaseUrl { get; }
+
+    /// <summary>The private cluster's folder; empty where a database is configured.</summary>
+    public string DataFolder { get; }
 
     /// <summary>A client of this server.</summary>
     public HttpClient Http { get; }
@@ -68,7 +75,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The exit code, once it has ended.</summary>
     public int ExitCode => process.ExitCode;
 
-    /// <summary>What it has printed so far.</summary>
+    /// <summary>What it has printed so far, errors too.</summary>
     public string Output
     {
         get
@@ -76,6 +83,18 @@ internal sealed class ServerProcess : IAsyncDisposable
             lock (output)
             {
                 return output.ToString();
+            }
+        }
+    }
+
+    /// <summary>What it has printed so far to the standard error stream.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (output)
+            {
+                return errors.ToString();
             }
         }
     }
@@ -114,7 +133,11 @@ internal sealed class ServerProcess : IAsyncDisposable
             info.ArgumentList.Add(start.Verb);
         }
 
-        info.ArgumentList.Add($"--Urls=http://localhost:{port}");
+        if (!start.Settings.Any(setting => setting.StartsWith("--Urls=", StringComparison.Ordinal)))
+        {
+            info.ArgumentList.Add($"--Urls=http://localhost:{port}");
+        }
+
         info.ArgumentList.Add($"--DataFolder={folder}");
         foreach (var setting in start.Settings)
         {
@@ -127,7 +150,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         var launched = new Process { StartInfo = info, EnableRaisingEvents = true };
-        var server = new ServerProcess(launched, port, start.DataFolder is null ? folder : null);
+        var server = new ServerProcess(launched, port, folder, start.DataFolder is null);
         server.Run();
         return server;
     }
@@ -163,12 +186,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ctrl-C, and waits for the end.</summary>
+    /// <summary>
+    /// Ctrl-C, and waits for the end. Where the tests run in a shell's background, which makes all its children deaf to
+    /// Ctrl-C, the terminating signal stands in for it: the server takes both the same way.
+    /// </summary>
     public async Task<int> StopAsync()
     {
         if (IsRunning)
         {
-            _ = Signal(process.Id, SigInt);
+            _ = Signal(process.Id, IsDeafToInterrupt(process.Id) ? SigTerm : SigInt);
         }
 
         return await EndAsync(StopExpected);
@@ -205,8 +231,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private void Run()
     {
-        process.OutputDataReceived += (_, line) => Note(line.Data);
-        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.OutputDataReceived += (_, line) => Note(line.Data, isError: false);
+        process.ErrorDataReceived += (_, line) => Note(line.Data, isError: true);
         process.Exited += (_, _) => ended.TrySetResult();
         process.Start();
         process.BeginOutputReadLine();
@@ -214,13 +240,17 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.StandardInput.Close();
     }
 
-    private void Note(string? line)
+    private void Note(string? line, bool isError)
     {
         if (line is not null)
         {
             lock (output)
             {
                 output.AppendLine(line);
+                if (isError)
+                {
+                    errors.AppendLine(line);
+                }
             }
         }
     }
@@ -236,6 +266,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Linux only: elsewhere nobody is thought deaf.</summary>
+    private static bool IsDeafToInterrupt(int id)
+    {
+        const string name = "SigIgn:";
+        var status = $"/proc/{id.ToString(CultureInfo.InvariantCulture)}/status";
+        var line = File.Exists(status)
+            ? File.ReadLines(status).FirstOrDefault(each => each.StartsWith(name, StringComparison.Ordinal)) : null;
+        return line is not null
+            && ulong.TryParse(
+                line.AsSpan(name.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask)
+            && (mask & (1UL << (SigInt - 1))) != 0;
     }
 
     /// <summary>After kill -9 the private cluster ends a moment later than the server, and still writes.</summary>

@@ -17,4 +17,8 @@ internal static partial class ServerLog
         LogLevel.Warning,
         "Refused a request from {Remote}: this door answers this machine only ({Reason})")]
     public static partial void RemoteDoorRefused(ILogger logger, IPAddress? remote, string reason);
+
+    /// <summary>A page or door needed the database while it did not answer; it answered 503.</summary>
+    [LoggerMessage(9020, LogLevel.Warning, "A door answered 503: the database does not answer ({Fault})")]
+    public static partial void DoorWithoutDatabase(ILogger logger, string fault);
 }

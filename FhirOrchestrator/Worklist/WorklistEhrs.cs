@@ -2,11 +2,13 @@ using FhirOrchestrator.Facts;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Settings;
 using FhirOrchestrator.Storage;
+using FhirOrchestrator.Storage.Postgres;
 
 namespace FhirOrchestrator.Worklist;
 
 /// <summary>What coordinators must know of the EHRs and packages: which do not answer, which cannot run, where the chart is.</summary>
-internal sealed class WorklistEhrs(IRegistrations registrations, PackageShelf shelf, ServerSettings settings)
+internal sealed class WorklistEhrs(
+    IRegistrations registrations, WorkList work, PackageShelf shelf, ServerSettings settings)
 {
     /// <summary>What is wrong with the whole, a sentence each.</summary>
     public async Task<ImmutableArray<string>> NoticesAsync(CancellationToken ct)
@@ -17,7 +19,14 @@ internal sealed class WorklistEhrs(IRegistrations registrations, PackageShelf sh
             .Select(group => $"EHR {group.Key}: {group.First()}. What stands here may be out of date.");
         var broken = shelf.Broken.Order(StringComparer.Ordinal)
             .Select(name => $"The workflow {name} cannot run: see the verb check. Nothing starts by it.");
-        return [.. troubled, .. broken];
+        var unread = await work.CountQuarantinedAsync(ct);
+        return
+        [
+            .. troubled,
+            .. broken,
+            .. unread == 0 ? Enumerable.Empty<string>()
+                : [$"{unread} deliveries of EHRs could not be read: see Operations. What they told is missing here."],
+        ];
     }
 
     /// <summary>Where the patient's chart is: the resource at its EHR.</summary>

@@ -201,6 +201,14 @@ internal sealed class WorkList(NpgsqlDataSource source)
             ct);
     }
 
+    /// <summary>How many entries are set aside that nobody has dealt with.</summary>
+    public async Task<long> CountQuarantinedAsync(CancellationToken ct)
+    {
+        await using var batch = Statement.Batch(source, Statement.Of(
+            "SELECT count(*) FROM orchestrator.quarantine WHERE resolved_at IS NULL"));
+        return (await batch.RowsAsync(r => r.GetInt64(0), ct))[0];
+    }
+
     /// <summary>The bytes of an entry as they came; null where there is none, or its day was dropped.</summary>
     public async Task<byte[]?> FindBodyAsync(InboxId inbox, CancellationToken ct)
     {
