@@ -36,7 +36,12 @@ internal sealed class EhrOutageTests
         var tasks = await Stage.TasksAsync(hospital.Fhir, "e1", 3, () => server.Output);
 
         Assert.That(tasks, Has.Length.EqualTo(3));
-        Assert.That(
-            await server.Http.PageAsync("", ct), Does.Contain("Late-1").And.Not.Contain("EHR city: "));
+        await Eventually.TrueAsync(
+            "the worklist to show the patient, and no notice any more",
+            TimeSpan.FromSeconds(5),
+            async token => await server.Http.PageAsync("", token) is var page
+                && page.Contains("Late-1", StringComparison.Ordinal)
+                && !page.Contains("EHR city: ", StringComparison.Ordinal),
+            () => server.Output);
     }
 }

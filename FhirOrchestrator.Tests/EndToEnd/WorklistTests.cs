@@ -86,7 +86,11 @@ internal sealed class WorklistTests
         await ben.OpenAsync(patient, Reconcile);
         await ben.PressAsync("claim");
         Assert.That(ben.Said, Is.EqualTo("Done."));
-        await ExpectAtEhrAsync("medication-reconciliation", "accepted", "Ben Coordinator");
+
+        // R4 has no way from ready back to accepted: the owner says whose it is.
+        await ExpectAtEhrAsync("medication-reconciliation", "ready", "Ben Coordinator");
+        await ben.PressAsync("start");
+        await ExpectAtEhrAsync("medication-reconciliation", "in-progress", "Ben Coordinator");
     }
 
     [Test]

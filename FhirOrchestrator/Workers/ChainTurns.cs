@@ -62,7 +62,9 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
                 applied = applied with { Chain = locked, Commands = prepared?.Otherwise ?? [] };
             }
 
-            var change = Change(applied, package) with { Finished = claim.Job, Letter = claim.Letter };
+            // Storing a letter with a change says that it was applied: what was refused is answered with its reason.
+            var letter = applied.Verdict == Verdict.Applied ? claim.Letter : null;
+            var change = Change(applied, package) with { Finished = claim.Job, Letter = letter };
             if (!await transaction.SaveAsync(change, ct))
             {
                 return new TurnResult(Verdict.Stale, "the claim is no longer ours", locked);
