@@ -6,6 +6,7 @@ using FhirOrchestrator.Operations;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Remote;
 using FhirOrchestrator.Sandbox;
+using FhirOrchestrator.Scenarios;
 using FhirOrchestrator.Settings;
 using FhirOrchestrator.Storage;
 using FhirOrchestrator.Storage.Postgres;
@@ -168,6 +169,26 @@ internal partial class Program
         }
 
         await Console.Out.WriteLineAsync($"{loaded.Packages.Length} packages are well, {loaded.Problems.Length} problems.");
-        return loaded.Problems.IsEmpty ? 0 : 1;
+        var haveAllPassed = await PlayScenariosAsync(loaded.Packages);
+        return loaded.Problems.IsEmpty && haveAllPassed ? 0 : 1;
+    }
+
+    private static async Task<bool> PlayScenariosAsync(ImmutableArray<WorkflowPackage> packages)
+    {
+        var (passed, failed) = (0, 0);
+        foreach (var package in packages)
+        {
+            foreach (var result in await ScenarioRunner.RunAllAsync(package, CancellationToken.None))
+            {
+                _ = result.Passed ? passed++ : failed++;
+                if (!result.Passed)
+                {
+                    await Console.Error.WriteLineAsync(string.Join("; ", result.Problems));
+                }
+            }
+        }
+
+        await Console.Out.WriteLineAsync($"{passed} scenarios passed, {failed} failed");
+        return failed == 0;
     }
 }
