@@ -15,7 +15,7 @@ internal partial class Program
         await using var database = await Database.OpenAsync(settings, logs, CancellationToken.None);
         builder.Services.AddSingleton(database.Source);
         AddSandbox(builder, settings);
-        var app = builder.Build();
+        await using var app = builder.Build();
         app.UseMiddleware<LoopbackOnly>();
         HealthDoors.MapSandbox(app);
         SandboxServices.Map(app);

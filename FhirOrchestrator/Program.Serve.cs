@@ -32,7 +32,7 @@ internal partial class Program
             AddSandbox(builder, settings);
         }
 
-        var app = builder.Build();
+        await using var app = builder.Build();
         await LoadPackagesAsync(app.Services, settings);
         app.UseMiddleware<LoopbackOnly>();
         app.UseMiddleware<StorageOutage>();

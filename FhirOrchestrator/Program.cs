@@ -34,6 +34,11 @@ try
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }
+catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"{taken.Message} Stop what listens there, or set another --Urls=http://localhost:PORT.");
+    return 1;
+}
 catch (Exception refused) when (refused is ClusterException or SchemaException or StartException)
 {
     await Console.Error.WriteLineAsync(refused.Message);
