@@ -13,6 +13,7 @@ using FhirOrchestrator.Storage.Postgres;
 using FhirOrchestrator.Subscriptions;
 using FhirOrchestrator.Workers;
 using FhirOrchestrator.Worklist;
+using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
 /// <summary>The server, put together.</summary>
@@ -67,6 +68,9 @@ internal partial class Program
     {
         var services = builder.Services;
         services.AddRazorComponents();
+
+        // The pages protect nothing with keys yet: none are left on the disk, and nobody is warned of that.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services
             .AddSingleton(database.Source)
             .AddSingleton(new InstallationId(installation))

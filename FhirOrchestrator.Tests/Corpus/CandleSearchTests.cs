@@ -7,7 +7,8 @@ namespace FhirOrchestrator.Tests.Corpus;
 /// <summary>
 /// The searches of fhir-candle's tests with their expected counts, over HTTP, against
 /// <c>Corpus/search-known-gaps.json</c>: a search named there must fail, any other must pass, so that the list only
-/// shrinks. Cases with a patient's launch scope or a compartment are counted, not run: both need what this server has not.
+/// shrinks. Cases with a patient's launch scope or a compartment are counted, not run: both need what this server has
+/// not.
 /// </summary>
 internal sealed class CandleSearchTests
 {

@@ -26,7 +26,7 @@ internal sealed class DatabaseOutageTests
         var cluster = new OwnCluster(server.DataFolder);
         var hook = await cluster.ReadAsync<string>(HookSql, ct);
 
-        var storm = new Storm(server, hook);
+        using var storm = new Storm(server, hook);
         await storm.RunAsync(
             async () =>
             {
@@ -68,7 +68,7 @@ internal sealed class DatabaseOutageTests
             await Chart.AdmitAsync(hospital.Fhir, 1, "Stop", ct);
             var hook = await ReadAsync<string>(connections.MigratorConnectionString, HookSql, ct);
 
-            var storm = new Storm(server, hook);
+            using var storm = new Storm(server, hook);
             await storm.RunAsync(
                 async () =>
                 {
@@ -138,7 +138,7 @@ internal sealed class DatabaseOutageTests
     }
 
     /// <summary>Notifications in a loop, and what became of each.</summary>
-    private sealed class Storm(ServerProcess server, string hook)
+    private sealed class Storm(ServerProcess server, string hook) : IDisposable
     {
         private readonly ConcurrentQueue<string> acknowledged = new();
         private readonly ConcurrentDictionary<int, int> statuses = new();
@@ -159,12 +159,13 @@ internal sealed class DatabaseOutageTests
             outage = Stopwatch.GetElapsedTime(since);
             await end.CancelAsync();
             await Task.WhenAll(sending);
-            end.Dispose();
         }
 
         /// <summary>Waits until hooks answer 503.</summary>
         public Task RefusedAsync() => Eventually.TrueAsync(
             "hooks to answer 503", TimeSpan.FromSeconds(10), _ => Task.FromResult(refused >= 10), Describe);
+
+        public void Dispose() => end.Dispose();
 
         public void Report(string what, HashSet<string> kept)
         {

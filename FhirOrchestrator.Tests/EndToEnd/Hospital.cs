@@ -27,20 +27,20 @@ internal sealed class Hospital : IAsyncDisposable
     public static async Task<Hospital> OpenAsync(string name, int port = 0)
     {
         var chosen = port == 0 ? FreePort.Next() : port;
-        var database = await TestDatabase.CreateAsync();
+        var own = await TestDatabase.CreateAsync();
         try
         {
             var process = await ServerProcess.StartAsync(new ServerStart
             {
                 Verb = "sandbox",
                 Port = chosen,
-                Settings = [.. Connections(database), "--Sandbox:Hospital=empty"],
+                Settings = [.. Connections(own), "--Sandbox:Hospital=empty"],
             });
-            return new Hospital(name, chosen, database, process);
+            return new Hospital(name, chosen, own, process);
         }
         catch
         {
-            await database.DisposeAsync();
+            await own.DisposeAsync();
             throw;
         }
     }

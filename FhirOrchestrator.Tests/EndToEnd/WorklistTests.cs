@@ -59,7 +59,7 @@ internal sealed class WorklistTests
         await ExpectAtEhrAsync("follow-up-call", "in-progress", "Ann Coordinator");
 
         await ann.PressAsync("complete");
-        Assert.That((ann.IsRefused, ann.Said), Is.EqualTo((true, "Please say: Outcome.")));
+        Assert.That((ann.IsRefused, ann.Said), Is.EqualTo((true, "Please say: outcome.")));
         await ann.PressAsync("complete", ("output.outcome", "nonsense"));
         Assert.That(ann.IsRefused, Is.True, ann.Said);
         await ann.PressAsync("complete", ("output.outcome", "reached-well"));

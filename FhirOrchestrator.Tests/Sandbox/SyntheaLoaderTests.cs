@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Sandbox;
 using FhirOrchestrator.Tests.Sandbox.Hospital;
 using FhirOrchestrator.Tests.Support;

@@ -1,9 +1,13 @@
 namespace FhirOrchestrator.Tests.Support;
 
-/// <summary>The folder of official definitions and synthetic patients beside the repository; a user's clone has none.</summary>
+/// <summary>
+/// The folder of official definitions and synthetic patients beside the repository; a user's clone has none.
+/// </summary>
 internal static class SharedFolder
 {
-    /// <summary>The path of a file or folder below <c>../shared</c>; ignores the running test where it is absent.</summary>
+    /// <summary>
+    /// The path of a file or folder below <c>../shared</c>; ignores the running test where it is absent.
+    /// </summary>
     public static string Path(string relative)
     {
         var path = Find(relative);

@@ -1,6 +1,8 @@
 namespace FhirOrchestrator.Tests.Support;
 
-/// <summary>A clock that stands until a test moves it; timers fire on the way, in order, on the test's thread.</summary>
+/// <summary>
+/// A clock that stands until a test moves it; timers fire on the way, in order, on the test's thread.
+/// </summary>
 internal sealed class SteppedTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();

@@ -45,7 +45,9 @@ internal enum Verdict
     Refused,
 }
 
-/// <summary>The answer of the machine. An open question in the state must be answered before anything is saved.</summary>
+/// <summary>
+/// The answer of the machine. An open question in the state must be answered before anything is saved.
+/// </summary>
 /// <param name="State">The new state; the old one unless <paramref name="Verdict"/> is Applied.</param>
 /// <param name="Commands">Rows to write with it.</param>
 /// <param name="Verdict">What became of the event.</param>

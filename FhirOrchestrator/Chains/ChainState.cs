@@ -1,6 +1,8 @@
 namespace FhirOrchestrator.Chains;
 
-/// <summary>Where a chain stands: everything that the machine needs to decide the next event, and nothing of FHIR.</summary>
+/// <summary>
+/// Where a chain stands: everything that the machine needs to decide the next event, and nothing of FHIR.
+/// </summary>
 internal sealed record ChainState
 {
     public required ChainId Id { get; init; }
@@ -54,11 +56,15 @@ internal enum ChainPhase
     Stopped,
 }
 
-/// <summary>An open question to the shell: evaluate these, then come back with <see cref="ChainEvent.Evaluated"/>.</summary>
+/// <summary>
+/// An open question to the shell: evaluate these, then come back with <see cref="ChainEvent.Evaluated"/>.
+/// </summary>
 /// <param name="Expressions">What to evaluate, each once, in order.</param>
 internal sealed record Question(ImmutableArray<Ask> Expressions);
 
-/// <summary>One expression to evaluate, with the step and round whose variables hold; no step: the chain's own.</summary>
+/// <summary>
+/// One expression to evaluate, with the step and round whose variables hold; no step: the chain's own.
+/// </summary>
 internal sealed record Ask(ExpressionKey Key, StepName? Step = null, int Round = 0);
 
 /// <summary>Where a step stands.</summary>
@@ -173,7 +179,8 @@ internal enum TaskStatus
 }
 
 /// <summary>
-/// One thing that a step produced: what it is (a code of the plan's, such as <c>outcome</c> or <c>Appointment</c>), and a
+/// One thing that a step produced: what it is (a code of the plan's, such as <c>outcome</c> or <c>Appointment</c>),
+/// and a
 /// coded value, a reference, or text.
 /// </summary>
 internal sealed record StepOutput(string Type, Code? Coded = null, string? Reference = null, string? Text = null);

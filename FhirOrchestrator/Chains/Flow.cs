@@ -3,7 +3,9 @@ namespace FhirOrchestrator.Chains;
 /// <summary>The order of steps: what may begin, what is skipped, when the whole has ended.</summary>
 internal static class Flow
 {
-    /// <summary>The chain begins. Stops come first: the patient may have died while the notification was on its way.</summary>
+    /// <summary>
+    /// The chain begins. Stops come first: the patient may have died while the notification was on its way.
+    /// </summary>
     public static Transition? Start(Turn turn)
     {
         turn.State = turn.State with { Phase = ChainPhase.Running, StartedAt = turn.At };

@@ -57,7 +57,9 @@ internal readonly record struct Attempt(StepName Step, int Round, int Number)
     public override string ToString() => $"{Step}/{Round}#{Number}";
 }
 
-/// <summary>Which compiled expression of the plan is meant, such as <c>stop/death</c> or <c>step/triage/due</c>.</summary>
+/// <summary>
+/// Which compiled expression of the plan is meant, such as <c>stop/death</c> or <c>step/triage/due</c>.
+/// </summary>
 internal readonly record struct ExpressionKey(string Value)
 {
     public override string ToString() => Value;

@@ -31,7 +31,9 @@ internal static class Signals
         return null;
     }
 
-    /// <summary>Asks every stop condition and the suspension; false where the plan has none, or the chain is stopping.</summary>
+    /// <summary>
+    /// Asks every stop condition and the suspension; false where the plan has none, or the chain is stopping.
+    /// </summary>
     public static bool AskStops(Turn turn)
     {
         if (turn.State.Phase == ChainPhase.Stopping)

@@ -85,7 +85,9 @@ internal sealed class Turn(ChainDefinition definition, ChainState before, DateTi
         Command(new ChainCommand.RunStep(new Attempt(name, step.Round, step.Attempt + 1), runAt));
     }
 
-    /// <summary>The transition: one revision further, and a publication where resources may show something old.</summary>
+    /// <summary>
+    /// The transition: one revision further, and a publication where resources may show something old.
+    /// </summary>
     public Transition Finish()
     {
         State = State with { Revision = before.Revision + 1 };

@@ -3,7 +3,8 @@ using FhirOrchestrator.Fhir;
 namespace FhirOrchestrator.Facts;
 
 /// <summary>
-/// An EHR's base URL, and what lies below it. Two addresses belong together only where scheme, host and port are exactly
+/// An EHR's base URL, and what lies below it. Two addresses belong together only where scheme, host and port are
+/// exactly
 /// the same and the path lies below the base's: a common prefix of the text says nothing.
 /// </summary>
 internal sealed class EhrAddress
@@ -32,7 +33,8 @@ internal sealed class EhrAddress
         && (other.AbsolutePath.StartsWith(_path, StringComparison.Ordinal) || other.AbsolutePath + "/" == _path);
 
     /// <summary>
-    /// The address of something below the base, such as <c>Patient/1</c> or <c>Task?status=ready</c>; null where the text
+    /// The address of something below the base, such as <c>Patient/1</c> or <c>Task?status=ready</c>; null where the
+    /// text
     /// would lead anywhere else or is no plain relative address.
     /// </summary>
     public Uri? Resolve(string relative)
@@ -45,11 +47,14 @@ internal sealed class EhrAddress
         return isPlain && Uri.TryCreate(_base, relative, out var address) && Contains(address) ? address : null;
     }
 
-    /// <summary>A link that the EHR sent (a next page): absolute or relative; null where it leads anywhere else.</summary>
+    /// <summary>
+    /// A link that the EHR sent (a next page): absolute or relative; null where it leads anywhere else.
+    /// </summary>
     public Uri? Follow(string link) => Uri.TryCreate(_base, link, out var address) && Contains(address) ? address : null;
 
     /// <summary>
-    /// <c>Type/id</c> of a reference that this EHR sent: relative, or absolute below its base. Null for another server's:
+    /// <c>Type/id</c> of a reference that this EHR sent: relative, or absolute below its base. Null for another
+    /// server's:
     /// such a reference is opaque and never followed.
     /// </summary>
     public ResourceReference? Own(string reference)

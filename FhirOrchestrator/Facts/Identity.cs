@@ -8,7 +8,9 @@ internal readonly record struct EhrId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>A site of the installation: <c>Organization/id</c> of the service provider at its EHR, or <see cref="Unknown"/>.</summary>
+/// <summary>
+/// A site of the installation: <c>Organization/id</c> of the service provider at its EHR, or <see cref="Unknown"/>.
+/// </summary>
 internal readonly record struct SiteId(string Value)
 {
     public static readonly SiteId Unknown = new("-");

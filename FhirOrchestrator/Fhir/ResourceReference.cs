@@ -50,7 +50,9 @@ internal sealed record ResourceReference(string? Base, string? Type, string? Id,
     public static ResourceReference? Of(Json.ObjectNode? reference) =>
         reference?.Text("reference") is { Length: > 0 } text ? Parse(text) : null;
 
-    /// <summary>True for text that may be an id (R4, datatypes, id: up to 64 letters, digits, <c>-</c> and <c>.</c>).</summary>
+    /// <summary>
+    /// True for text that may be an id (R4, datatypes, id: up to 64 letters, digits, <c>-</c> and <c>.</c>).
+    /// </summary>
     public static bool IsId(string text) =>
         text.Length is >= 1 and <= 64 && !text.AsSpan().ContainsAnyExcept(IdCharacters);
 

@@ -14,7 +14,8 @@ internal static class HookReply
     private static readonly byte[] Accepted = Outcome("information", "informational", "accepted");
 
     /// <summary>
-    /// The body of a success, in the form that this kind of EHR wants to read: the resource as it was sent, the response to
+    /// The body of a success, in the form that this kind of EHR wants to read: the resource as it was sent, the
+    /// response to
     /// a transaction, otherwise an OperationOutcome.
     /// </summary>
     public static byte[] Success(KindProfile kind, string method, ReadOnlyMemory<byte> body)

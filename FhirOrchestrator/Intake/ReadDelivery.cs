@@ -27,7 +27,8 @@ internal abstract record ReadDelivery
 
 /// <summary>A resource that something is said about.</summary>
 /// <param name="Key">Which one.</param>
-/// <param name="Version">The version told of, null where none is told: it may be outdated, the EHR's current one counts.</param>
+/// <param name="Version">The version told of, null where none is told: it may be outdated, the EHR's current one
+/// counts.</param>
 /// <param name="IsDeleted">True where its deletion is told.</param>
 internal sealed record Hint(ResourceKey Key, string? Version, bool IsDeleted);
 

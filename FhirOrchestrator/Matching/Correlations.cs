@@ -4,7 +4,8 @@ using FhirOrchestrator.Fhir.Json;
 namespace FhirOrchestrator.Matching;
 
 /// <summary>
-/// What a resource can concern: itself (<c>Encounter/7</c>), and every resource that one of its top-level elements refers
+/// What a resource can concern: itself (<c>Encounter/7</c>), and every resource that one of its top-level elements
+/// refers
 /// to (<c>Encounter.subject=Patient/1</c>). Chains wait for these texts.
 /// </summary>
 internal static class Correlations

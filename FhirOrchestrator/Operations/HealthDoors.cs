@@ -6,7 +6,8 @@ using Npgsql;
 namespace FhirOrchestrator.Operations;
 
 /// <summary>
-/// The probes: <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database too). They carry counts,
+/// The probes: <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database too). They carry
+/// counts,
 /// never patients or addresses, because they answer whoever asks.
 /// </summary>
 internal static class HealthDoors

@@ -22,7 +22,9 @@ internal static class SubjectReading
     public static Code? OfTrigger(ChainView chain, Resource trigger) =>
         OfModifiers(trigger) ?? SubjectProblem(chain, trigger);
 
-    /// <summary>Why a resource must not be acted on: something changes its meaning in a way that is not understood.</summary>
+    /// <summary>
+    /// Why a resource must not be acted on: something changes its meaning in a way that is not understood.
+    /// </summary>
     public static Code? OfModifiers(Resource resource) =>
         Modifiers.FirstUnknown(resource) is null ? null : EffectReasons.UnknownModifier;
 

@@ -1,6 +1,8 @@
 namespace FhirOrchestrator.Remote;
 
-/// <summary>Reads a body up to a limit: what a server says of its length is not believed, what arrives is counted.</summary>
+/// <summary>
+/// Reads a body up to a limit: what a server says of its length is not believed, what arrives is counted.
+/// </summary>
 internal static class CappedReader
 {
     /// <summary>The body, decompressed by the handler below.</summary>

@@ -28,7 +28,9 @@ internal static class EhrDoor
         };
     }
 
-    /// <summary>True where an address may be connected to: not this machine, unless the EHR is configured as such.</summary>
+    /// <summary>
+    /// True where an address may be connected to: not this machine, unless the EHR is configured as such.
+    /// </summary>
     public static bool MayConnect(IPAddress address, bool mayBeLocal)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -32,7 +32,8 @@ internal sealed record FhirReply
     public bool IsOk => Outcome == FhirOutcome.Ok;
 
     /// <summary>
-    /// True where the server itself says, in FHIR, that the resource does not exist: 410, or 404 with an OperationOutcome.
+    /// True where the server itself says, in FHIR, that the resource does not exist: 410, or 404 with an
+    /// OperationOutcome.
     /// A bare 404 may be a proxy's or a wrong base URL's, and must not count as a deletion.
     /// </summary>
     public bool IsSurelyGone =>
@@ -59,7 +60,9 @@ internal enum FhirOutcome
     /// <summary>412: a stale <c>If-Match</c>, or several matches of <c>If-None-Exist</c>.</summary>
     PreconditionFailed,
 
-    /// <summary>Another 4xx, a redirect, or a request that this client refuses to send: repeating it does not help.</summary>
+    /// <summary>
+    /// Another 4xx, a redirect, or a request that this client refuses to send: repeating it does not help.
+    /// </summary>
     Refused,
 
     /// <summary>401 or 403.</summary>

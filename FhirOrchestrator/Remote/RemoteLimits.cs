@@ -21,10 +21,15 @@ internal sealed record RemoteLimits
     /// <summary>Requests that wait for a place; more are refused at once; default 512.</summary>
     public int WaitingMax { get; init; } = 512;
 
-    /// <summary>How often a read is repeated when no connection came about; writes are never repeated; default 1.</summary>
+    /// <summary>
+    /// How often a read is repeated when no connection came about; writes are never repeated; default 1.
+    /// </summary>
     public int SafeRetriesMax { get; init; } = 1;
 
-    /// <summary>Failures within <see cref="BreakerWindow"/> from which on the breaker opens, if they are half of all; default 6.</summary>
+    /// <summary>
+    /// Failures within <see cref="BreakerWindow"/> from which on the breaker opens, if they are half of all; default
+    /// 6.
+    /// </summary>
     public int BreakerFailuresMin { get; init; } = 6;
 
     /// <summary>What the breaker looks back on; default 30 s.</summary>

@@ -13,7 +13,9 @@ namespace FhirOrchestrator.Remote;
 /// <param name="ExpectsId">The id that it must carry; null: any.</param>
 internal sealed record Asked(string Name, bool IsSafe, string? Expects, string? ExpectsId);
 
-/// <summary>Turns HTTP replies and failures into <see cref="FhirReply"/>: the one place that decides what may have been done.</summary>
+/// <summary>
+/// Turns HTTP replies and failures into <see cref="FhirReply"/>: the one place that decides what may have been done.
+/// </summary>
 internal static class ReplyReader
 {
     /// <summary>A reply that came.</summary>
@@ -104,7 +106,8 @@ internal static class ReplyReader
         429 => FhirOutcome.Throttled,
         503 when RetryAfter.Of(reply, now) is not null => FhirOutcome.Throttled,
         501 => FhirOutcome.Refused,
-        // A gateway answers 502, 503 and 504 for a server that has the request already; a 500 may come after the commit.
+        // A gateway answers 502, 503 and 504 for a server that has the request already; a 500 may come after the
+        // commit.
         >= 500 => asked.IsSafe ? FhirOutcome.Unavailable : FhirOutcome.Unknown,
         _ => FhirOutcome.Refused,
     };

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 
 namespace FhirOrchestrator.Remote;
 
-/// <summary>How long a server wants to be left alone: <c>Retry-After</c>, or <c>RateLimit</c> where that is all it sends.</summary>
+/// <summary>
+/// How long a server wants to be left alone: <c>Retry-After</c>, or <c>RateLimit</c> where that is all it sends.
+/// </summary>
 internal static class RetryAfter
 {
     /// <summary>What the reply asks for, null where it asks for nothing; never negative.</summary>

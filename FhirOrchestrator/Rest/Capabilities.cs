@@ -4,7 +4,9 @@ using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Rest;
 
-/// <summary><c>GET [base]/metadata</c>: the CapabilityStatement, made of the route table and the search catalogs.</summary>
+/// <summary>
+/// <c>GET [base]/metadata</c>: the CapabilityStatement, made of the route table and the search catalogs.
+/// </summary>
 internal static class Capabilities
 {
     public static Task<RestAnswer> Read(RestRequest request, RestServer server, CancellationToken ct) =>

@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace FhirOrchestrator.Rest;
 
-/// <summary>The HTTP edge of a FHIR server: reads requests, writes answers, and turns what fails into an OperationOutcome.</summary>
+/// <summary>
+/// The HTTP edge of a FHIR server: reads requests, writes answers, and turns what fails into an OperationOutcome.
+/// </summary>
 internal static class FhirEndpoints
 {
     /// <summary>Serves everything below a path.</summary>

@@ -32,7 +32,9 @@ internal sealed partial class ReferenceRewriter(Dictionary<string, string> place
         _ => [],
     };
 
-    /// <summary>The resource with its references rewritten; a problem where one names an entry that is not there.</summary>
+    /// <summary>
+    /// The resource with its references rewritten; a problem where one names an entry that is not there.
+    /// </summary>
     /// <param name="fullUrl">The entry's own fullUrl: relative references are relative to its base.</param>
     public Attempt<Resource> Rewrite(Resource resource, string? fullUrl)
     {

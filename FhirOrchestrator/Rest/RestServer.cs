@@ -77,7 +77,8 @@ internal enum OperationLevel
 /// <param name="Definition">The canonical URL of its OperationDefinition.</param>
 /// <param name="AllowsGet">True where it changes nothing and may be called by GET.</param>
 /// <param name="Run">
-/// Gets the request with type and id filled in and the body (Parameters, another resource, or null); the id need not exist.
+/// Gets the request with type and id filled in and the body (Parameters, another resource, or null); the id need not
+/// exist.
 /// </param>
 internal sealed record RestOperation(
     string Name, OperationLevel Level, string? Type, string Definition, bool AllowsGet, RestHandler Run);
@@ -93,7 +94,9 @@ internal sealed class PendingWrite(PendingWriteKind kind, string type, string? i
 
     public string? Id { get; } = id;
 
-    /// <summary>The resource to store, null for a deletion; another one may be put in its place, of the same type and id.</summary>
+    /// <summary>
+    /// The resource to store, null for a deletion; another one may be put in its place, of the same type and id.
+    /// </summary>
     public Resource? Resource { get; set; } = resource;
 }
 

@@ -12,7 +12,9 @@ internal sealed record Route(string Method, string Pattern, string? Interaction,
     public string[] Segments { get; } = Pattern.Length == 0 ? [] : Pattern.Split('/');
 }
 
-/// <summary>Every interaction of this server; what is not here is not supported, and the CapabilityStatement is made of it.</summary>
+/// <summary>
+/// Every interaction of this server; what is not here is not supported, and the CapabilityStatement is made of it.
+/// </summary>
 internal static class RouteTable
 {
     public static readonly ImmutableArray<Route> Routes =

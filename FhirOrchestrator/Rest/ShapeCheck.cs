@@ -6,7 +6,8 @@ using FhirOrchestrator.Fhir.Search;
 namespace FhirOrchestrator.Rest;
 
 /// <summary>
-/// Checks the shape of a resource against R4's definitions, to the last level: names known, one or many, and the JSON kind
+/// Checks the shape of a resource against R4's definitions, to the last level: names known, one or many, and the JSON
+/// kind
 /// of each value. Cardinalities, bindings and invariants are not looked at.
 /// </summary>
 internal static class ShapeCheck

@@ -8,7 +8,9 @@ namespace FhirOrchestrator.Rest;
 /// <summary>create, update and delete of one resource, with their conditions (R4, http).</summary>
 internal static class Writes
 {
-    /// <summary><c>POST [type]</c>, with <c>If-None-Exist</c> a conditional create. The body's id is not used.</summary>
+    /// <summary>
+    /// <c>POST [type]</c>, with <c>If-None-Exist</c> a conditional create. The body's id is not used.
+    /// </summary>
     public static async Task<RestAnswer> Create(RestRequest request, RestServer server, CancellationToken ct)
     {
         if (!CheckedBody(request, server).Succeeded(out var body, out var broken))
@@ -57,7 +59,8 @@ internal static class Writes
     }
 
     /// <summary>
-    /// <c>PUT [type]?…</c>: one match is replaced, no match is created, several are refused. The condition is held, so two
+    /// <c>PUT [type]?…</c>: one match is replaced, no match is created, several are refused. The condition is held,
+    /// so two
     /// at once make one resource.
     /// </summary>
     public static async Task<RestAnswer> ConditionalUpdate(RestRequest request, RestServer server, CancellationToken ct)
@@ -124,7 +127,9 @@ internal static class Writes
         return ShapeCheck.Find(body, server.IsLenient) is { } wrong ? wrong : body;
     }
 
-    /// <summary>The query of a condition; it has to name at least one criterion, because none would match everything.</summary>
+    /// <summary>
+    /// The query of a condition; it has to name at least one criterion, because none would match everything.
+    /// </summary>
     public static Attempt<SearchQuery> ConditionOf(string type, string query, RestRequest request)
     {
         // The header may hold a whole URL as well as its query (R4, http, conditional create).

@@ -47,7 +47,9 @@ internal sealed record ServerSettings
     /// <summary>The section <c>Intake</c>.</summary>
     public IntakeSettings Intake { get; init; } = new();
 
-    /// <summary>What the sandbox hospital does by itself: <c>Sandbox:Hospital</c>, living (default), quiet or empty.</summary>
+    /// <summary>
+    /// What the sandbox hospital does by itself: <c>Sandbox:Hospital</c>, living (default), quiet or empty.
+    /// </summary>
     public HospitalLife Hospital { get; init; } = HospitalLife.Living;
 
     /// <summary>True where nothing is configured: the sandbox hospital plays the EHR.</summary>

@@ -16,8 +16,10 @@ internal sealed record ChangeStretch(
     TimeSpan? RetryAfter = null);
 
 /// <summary>
-/// Searches for what changed since an instant, oldest first. It asks anew from the last instant seen rather than turning
-/// pages, because a resource that changes meanwhile moves to the end and shifts another one off the page that was to come;
+/// Searches for what changed since an instant, oldest first. It asks anew from the last instant seen rather than
+/// turning
+/// pages, because a resource that changes meanwhile moves to the end and shifts another one off the page that was to
+/// come;
 /// pages are turned only within one instant that fills a page.
 /// </summary>
 internal sealed class ChangeSearch(EhrClient client, int pagesMax)
@@ -25,7 +27,9 @@ internal sealed class ChangeSearch(EhrClient client, int pagesMax)
     /// <summary>Results asked for at once; the server may give fewer.</summary>
     public const int PageSize = 200;
 
-    /// <summary>The stretches from <paramref name="since"/> on; the last one says whether the search is complete.</summary>
+    /// <summary>
+    /// The stretches from <paramref name="since"/> on; the last one says whether the search is complete.
+    /// </summary>
     public async IAsyncEnumerable<ChangeStretch> RunAsync(
         string criteria, DateTimeOffset since, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -13,7 +13,8 @@ namespace FhirOrchestrator.Subscriptions;
 internal sealed record SweepReport(int Found, DateTimeOffset Watermark, string? Problem);
 
 /// <summary>
-/// Looks for what no notification announced: deliveries are lost everywhere, and no EHR tells. What changed only just now is
+/// Looks for what no notification announced: deliveries are lost everywhere, and no EHR tells. What changed only just
+/// now is
 /// left to its notification; the watermark moves by the EHR's own clock and never past what was not looked at.
 /// </summary>
 internal sealed class GapSweep(
@@ -61,7 +62,8 @@ internal sealed class GapSweep(
             // An EHR without a Date header: our own clock, a minute behind, stands in for its clock.
             youngest ??= (stretch.Now ?? time.GetUtcNow() - TimeSpan.FromMinutes(1)) - settings.Grace;
             var due = stretch.Items.Where(item => item.UpdatedAt is null || item.UpdatedAt <= youngest);
-            // The next sweep resumes at the watermark less the overlap: within old changes that is where this one stood.
+            // The next sweep resumes at the watermark less the overlap: within old changes that is where this one
+            // stood.
             var resume = stretch is { IsLast: true, Failure: null } ? youngest.Value : stretch.CompleteUpTo + settings.Overlap;
             var reached = resume > youngest ? youngest.Value : resume;
             watermark = reached > watermark ? reached : watermark;

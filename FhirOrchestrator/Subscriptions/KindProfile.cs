@@ -18,16 +18,22 @@ internal sealed record KindProfile
     /// <summary>Whether to submit R4 criteria or a Backport topic.</summary>
     public required WireForm Form { get; init; }
 
-    /// <summary>How much a notification shall carry; empty in the classic form means no <c>channel.payload</c>.</summary>
+    /// <summary>
+    /// How much a notification shall carry; empty in the classic form means no <c>channel.payload</c>.
+    /// </summary>
     public required PayloadContent Content { get; init; }
 
-    /// <summary>The topic for each resource type; without one the type cannot be subscribed to in the Backport form.</summary>
+    /// <summary>
+    /// The topic for each resource type; without one the type cannot be subscribed to in the Backport form.
+    /// </summary>
     public required ImmutableDictionary<string, KindTopic> Topics { get; init; }
 
     /// <summary>How a topic's filter is written.</summary>
     public required FilterSyntax FilterSyntax { get; init; }
 
-    /// <summary>The status that is submitted: <c>requested</c>, or <c>active</c> where nothing else ever fires.</summary>
+    /// <summary>
+    /// The status that is submitted: <c>requested</c>, or <c>active</c> where nothing else ever fires.
+    /// </summary>
     public required string SubmitStatus { get; init; }
 
     /// <summary>How a subscription in error or off is brought back.</summary>
@@ -57,7 +63,9 @@ internal sealed record KindProfile
     /// <summary>The methods with which its notifications come; others are taken in too, and logged.</summary>
     public required ImmutableArray<string> Verbs { get; init; }
 
-    /// <summary>What it wants to read in a success, by method; a transaction is always answered by its response.</summary>
+    /// <summary>
+    /// What it wants to read in a success, by method; a transaction is always answered by its response.
+    /// </summary>
     public required ImmutableDictionary<string, ReplyBody> Replies { get; init; }
 
     /// <summary>What becomes of a header's value on its way.</summary>
@@ -84,7 +92,8 @@ internal sealed record KindProfile
 
 /// <summary>A topic that an EHR offers.</summary>
 /// <param name="Url">Its canonical URL.</param>
-/// <param name="Filters">The search parameters that may filter it; null: all. Others are left out: we filter again.</param>
+/// <param name="Filters">The search parameters that may filter it; null: all. Others are left out: we filter
+/// again.</param>
 /// <param name="Narrow">What it leaves untold, in words; null where it tells of every change.</param>
 internal sealed record KindTopic(string Url, ImmutableArray<string>? Filters, string? Narrow);
 

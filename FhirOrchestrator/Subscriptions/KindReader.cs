@@ -6,7 +6,8 @@ using FhirOrchestrator.Settings;
 namespace FhirOrchestrator.Subscriptions;
 
 /// <summary>
-/// Reads one kind's file strictly: every key must be there and known. A file that says <c>like</c> takes what it does not
+/// Reads one kind's file strictly: every key must be there and known. A file that says <c>like</c> takes what it does
+/// not
 /// say from the kind named.
 /// </summary>
 internal sealed class KindReader

@@ -18,7 +18,9 @@ internal abstract record LookResult
     /// <param name="IsComplete">False where there is more: deal with these, then look again for the same entry.</param>
     public sealed record Found(ImmutableArray<FoundVersion> Versions, bool IsComplete) : LookResult;
 
-    /// <summary>Another announcement that came meanwhile got the result of a look that began after this one was asked for.</summary>
+    /// <summary>
+    /// Another announcement that came meanwhile got the result of a look that began after this one was asked for.
+    /// </summary>
     public sealed record Shared : LookResult;
 
     /// <summary>The EHR does not answer: to be tried again.</summary>
@@ -26,7 +28,8 @@ internal abstract record LookResult
 }
 
 /// <summary>
-/// Answers an announcement without content: goes and looks at once what changed. Announcements that come while a look is
+/// Answers an announcement without content: goes and looks at once what changed. Announcements that come while a look
+/// is
 /// under way share the next one, so that a burst, or a flood of forged ones, costs an EHR one search at a time.
 /// </summary>
 internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings settings, TimeProvider time)
@@ -43,7 +46,8 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
     private readonly ConcurrentDictionary<string, Turn> _turns = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// What changed under a registration and was not dealt with yet. Only one of several askers gets a version; it counts
+    /// What changed under a registration and was not dealt with yet. Only one of several askers gets a version; it
+    /// counts
     /// for the others too, because the inbox entry that got it stays until it has dealt with it. Asked again, the same
     /// entry gets it again.
     /// </summary>

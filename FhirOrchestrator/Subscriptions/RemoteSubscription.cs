@@ -10,7 +10,8 @@ namespace FhirOrchestrator.Subscriptions;
 internal sealed record Reconciled(Registration Registration, TimeSpan? RetryAfter = null);
 
 /// <summary>
-/// Brings the Subscription at one EHR in line with a registration. Every step may fail half-way and be repeated: our own is
+/// Brings the Subscription at one EHR in line with a registration. Every step may fail half-way and be repeated: our
+/// own is
 /// found again by its endpoint, which nobody else has, or by its id.
 /// </summary>
 internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, TimeSpan watermarkAhead)
@@ -49,7 +50,8 @@ internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, Tim
         var reply = await client.ReadAsync("Subscription", id, ct);
         if (reply.Outcome is FhirOutcome.NotFound or FhirOutcome.Gone)
         {
-            // It forgot (a restart without storage, an administrator): the watermark stays, so the sweep closes the gap.
+            // It forgot (a restart without storage, an administrator): the watermark stays, so the sweep closes the
+            // gap.
             return await SubmitAsync(registration with { RemoteId = null }, wanted, hash, ct);
         }
 
@@ -191,7 +193,8 @@ internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, Tim
     private Registration Stamped(Registration registration, FhirReply reply) =>
         registration.Watermark is not null || WatermarkAt(reply) is not { } at ? registration : registration with { Watermark = at };
 
-    // Sweeps look from the watermark less their overlap: put ahead by as much, the first one begins at the registration.
+    // Sweeps look from the watermark less their overlap: put ahead by as much, the first one begins at the
+    // registration.
     private DateTimeOffset? WatermarkAt(FhirReply reply) => (client.Settings.Since ?? reply.Date) + watermarkAhead;
 
     private Reconciled Accepted(Registration registration, Resource wanted, string hash, FhirReply reply)

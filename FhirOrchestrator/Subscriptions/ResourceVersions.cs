@@ -7,12 +7,15 @@ namespace FhirOrchestrator.Subscriptions;
 internal static class ResourceVersions
 {
     /// <summary>
-    /// The version of a deleted resource, followed by the ETag of the deletion where the EHR tells it. Without one a second
+    /// The version of a deleted resource, followed by the ETag of the deletion where the EHR tells it. Without one a
+    /// second
     /// deletion, after the resource had been brought back, counts as the first.
     /// </summary>
     public const string Deleted = "deleted";
 
-    /// <summary><c>meta.versionId</c>; a hash of the content without <c>meta</c> where the EHR keeps no versions.</summary>
+    /// <summary>
+    /// <c>meta.versionId</c>; a hash of the content without <c>meta</c> where the EHR keeps no versions.
+    /// </summary>
     public static string Of(Resource resource) => resource.VersionId is { Length: > 0 } version
         ? version
         : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(resource.With("meta", null).ToUtf8()));

@@ -18,7 +18,9 @@ internal sealed record Submission(Resource? Resource, string Hash, string? Probl
     private static readonly ImmutableHashSet<string> Replaced = ImmutableHashSet.Create(
         StringComparer.Ordinal, "resourceType", "id", "meta", "status", "criteria", "_criteria", "channel", "error", "end");
 
-    /// <summary>Fills a package's Subscription in for one EHR: endpoint, secret, and the form that its kind understands.</summary>
+    /// <summary>
+    /// Fills a package's Subscription in for one EHR: endpoint, secret, and the form that its kind understands.
+    /// </summary>
     public static Submission Of(SubscriptionTemplate template, KindProfile kind, Uri endpoint, string secret)
     {
         var (type, query) = Split(template.Criteria);

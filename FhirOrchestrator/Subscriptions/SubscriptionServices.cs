@@ -2,7 +2,9 @@ using FhirOrchestrator.Settings;
 
 namespace FhirOrchestrator.Subscriptions;
 
-/// <summary>Registers this station. The composition root adds stores, settings, clients and <see cref="WantedSubscriptions"/>.</summary>
+/// <summary>
+/// Registers this station. The composition root adds stores, settings, clients and <see cref="WantedSubscriptions"/>.
+/// </summary>
 internal static class SubscriptionServices
 {
     /// <summary>

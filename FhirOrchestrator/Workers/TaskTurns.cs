@@ -1,8 +1,6 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Facts;
-using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Matching;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Remote;

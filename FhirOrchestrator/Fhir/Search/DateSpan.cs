@@ -23,7 +23,9 @@ internal readonly record struct DateSpan(long Low, long High)
     public static DateTimeOffset At(long microseconds) =>
         new(DateTime.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
-    /// <summary>The span of a FHIR date, dateTime or instant, or of a partial one in a query; null for anything else.</summary>
+    /// <summary>
+    /// The span of a FHIR date, dateTime or instant, or of a partial one in a query; null for anything else.
+    /// </summary>
     public static DateSpan? Parse(string text)
     {
         var time = text.IndexOf('T', StringComparison.Ordinal);

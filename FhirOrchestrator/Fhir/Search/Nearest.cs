@@ -5,7 +5,9 @@ internal static class Nearest
 {
     private const int LengthMax = 64;
 
-    /// <summary>The known word with the fewest edits, null where more than a third of the word would have to change.</summary>
+    /// <summary>
+    /// The known word with the fewest edits, null where more than a third of the word would have to change.
+    /// </summary>
     public static string? Of(string word, IEnumerable<string> known)
     {
         if (word.Length > LengthMax)

@@ -48,7 +48,9 @@ internal sealed class SearchCatalog
     /// <summary>Those whose values a store keeps as rows.</summary>
     public ImmutableArray<SearchParameter> Indexed { get; }
 
-    /// <summary>The parameters of a resource type; none but an empty catalog for a type that R4 does not know.</summary>
+    /// <summary>
+    /// The parameters of a resource type; none but an empty catalog for a type that R4 does not know.
+    /// </summary>
     public static SearchCatalog For(string resourceType) => Built.GetOrAdd(resourceType, type => new SearchCatalog(type));
 
     /// <summary>A supported parameter, null where there is none.</summary>

@@ -71,7 +71,8 @@ internal static class SearchMatcher
         has == asked
         || (has.Length > asked.Length && has[asked.Length] == '|' && has.StartsWith(asked, StringComparison.Ordinal));
 
-    // ge and le take in the whole span asked for: a stay that ended on the 12th is found by ge2021-01-12. The words of the
+    // ge and le take in the whole span asked for: a stay that ended on the 12th is found by ge2021-01-12. The words
+    // of the
     // specification would leave it out, but servers and their clients agree on this reading.
     private static bool IsDate(SearchValue.Date asked, long low, long high) => asked.Prefix switch
     {

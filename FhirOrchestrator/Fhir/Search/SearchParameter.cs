@@ -48,7 +48,9 @@ internal sealed class SearchParameter
     /// <summary>The resource types that a reference may point at.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];
 
-    /// <summary>The value set of an element of type code: its codes have a system that the element does not carry.</summary>
+    /// <summary>
+    /// The value set of an element of type code: its codes have a system that the element does not carry.
+    /// </summary>
     public string? CodeValueSet { get; init; }
 
     /// <summary>The expression's branches for this resource type; null where the source is no expression.</summary>

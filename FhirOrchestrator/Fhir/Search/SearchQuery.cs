@@ -65,7 +65,9 @@ internal sealed record SearchQuery
     /// <summary>False for <c>_total=none</c>: the total is not needed.</summary>
     public bool WantsTotal { get; init; } = true;
 
-    /// <summary>The server's own base URL; absolute references to it count as relative. Null where it has none.</summary>
+    /// <summary>
+    /// The server's own base URL; absolute references to it count as relative. Null where it has none.
+    /// </summary>
     public string? OwnBase { get; init; }
 
     /// <summary>The query's parameters as given, decoded, in their order.</summary>

@@ -24,7 +24,8 @@ internal abstract record SearchValue
     /// <param name="System">Null for any system, empty for none.</param>
     /// <param name="Code">Null for any code of the system.</param>
     /// <param name="IsOwnSystem">
-    /// True where the element is of type code and the code belongs to the system by its binding: rows without a system match.
+    /// True where the element is of type code and the code belongs to the system by its binding: rows without a
+    /// system match.
     /// </param>
     internal sealed record Token(string? System, string? Code, bool IsOwnSystem) : SearchValue;
 
