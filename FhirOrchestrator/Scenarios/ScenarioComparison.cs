@@ -172,7 +172,8 @@ internal sealed class ScenarioComparison(ScenarioWorld world, DateTimeOffset sta
                 var best = left
                     .Where(one => one.Identity.Step.Value == step && (round is null || one.Identity.Round == round))
                     .Select(one => (Found: one, Differences: differences(each, one)))
-                    .MinBy(one => one.Differences.Length);
+                    .OrderBy(one => one.Differences.Length)
+                    .FirstOrDefault();
                 if (best.Found is null)
                 {
                     problems.Add($"expected a {type} of {name}, got none");
