@@ -73,6 +73,7 @@ internal partial class Program
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services
             .AddSingleton(database.Source)
+            .AddHostedService<Presence>() // The first: it gives back what a dead process claimed before any loop claims.
             .AddSingleton(new InstallationId(installation))
             .AddSingleton<WakeBoard>()
             .AddSingleton<IChainStore, PostgresChainStore>()

@@ -39,3 +39,13 @@ internal sealed class MemoryRegistrationsTests : RegistrationsContract
 {
     protected override Task<StoreWorld> CreateAsync() => MemoryWorld.CreateAsync();
 }
+
+internal sealed class PostgresChainAgesTests : ChainAgesContract
+{
+    protected override Task<StoreWorld> CreateAsync() => PostgresWorld.CreateAsync();
+}
+
+internal sealed class MemoryChainAgesTests : ChainAgesContract
+{
+    protected override Task<StoreWorld> CreateAsync() => MemoryWorld.CreateAsync();
+}

@@ -56,12 +56,15 @@ internal sealed class FakeEhr(TimeProvider time)
 
     public Resource this[string path] => Find(path) ?? throw new AssertionException($"expected {path}, got nothing");
 
+    /// <summary>What answers for it.</summary>
+    public HttpMessageHandler Handler() => new ScriptedEhr(request => Answer(request));
+
     public EhrClient Client(WriteScope writes = WriteScope.All) => new(
         new EhrSettings
         {
             Name = new EhrId("north"), BaseUrl = Outcomes.Sample.BaseUrl, Kind = "sandbox", Writes = writes,
         },
-        new ScriptedEhr(request => Answer(request)), time,
+        Handler(), time,
         new RemoteLimits { SafeRetriesMax = 0, BreakerFailuresMin = 10_000 });
 
     public Resource? Find(string path) => _versions.TryGetValue(path, out var versions) ? versions[^1] : null;

@@ -28,6 +28,20 @@ internal interface IChainStore
         EhrId ehr, ImmutableArray<string> correlations, CancellationToken ct);
 
     /// <summary>
+    /// Live chains of an EHR whose trigger or patient was last read at least that long ago, by the older of the two,
+    /// oldest first; of these the ones after a place that an earlier call reached.
+    /// </summary>
+    Task<ImmutableArray<StaleChain>> FindStaleAsync(
+        EhrId ehr, TimeSpan age, StaleChain? after, int countMax, CancellationToken ct);
+
+    /// <summary>
+    /// Moves "data as of" of dossier entries that were read again and found the same: to each entry's
+    /// <see cref="DossierEntry.ReadAt"/>, never back, and only where the chain still has it in that version. It is no
+    /// change of the chain: no event, no revision.
+    /// </summary>
+    Task NoteReadAsync(ChainId chain, ImmutableArray<DossierEntry> entries, CancellationToken ct);
+
+    /// <summary>
     /// Claims due work, oldest and most urgent first; a claim lasts for the lease and is then given to somebody else.
     /// </summary>
     Task<ImmutableArray<JobLease>> ClaimJobsAsync(int countMax, TimeSpan lease, CancellationToken ct);
@@ -176,6 +190,10 @@ internal sealed record WaitKey(string Correlation, string Name);
 
 /// <summary>A live chain that waits for a correlation.</summary>
 internal sealed record WaitMatch(ChainId Chain, string Package, string Correlation, string Name);
+
+/// <summary>A live chain whose data has grown old.</summary>
+/// <param name="ReadAt">When the older of its trigger and its patient was last read.</param>
+internal sealed record StaleChain(ChainId Chain, DateTimeOffset ReadAt);
 
 /// <summary>A claimed try of a step's effect.</summary>
 /// <param name="Epoch">The claim's fence: an older epoch finishes nothing.</param>

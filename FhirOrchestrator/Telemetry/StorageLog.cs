@@ -20,4 +20,13 @@ internal static partial class StorageLog
 
     [LoggerMessage(5006, LogLevel.Warning, "Hints between replicas are interrupted: polling goes on")]
     public static partial void WakeLost(ILogger logger, Exception fault);
+
+    [LoggerMessage(5007, LogLevel.Information, "No other replica is alive: gave back {Leases} claims of one that died")]
+    public static partial void LeasesReleased(ILogger logger, int leases);
+
+    [LoggerMessage(5008, LogLevel.Information, "Another replica is alive: claims of a dead one end by their leases")]
+    public static partial void OtherReplicaAlive(ILogger logger);
+
+    [LoggerMessage(5009, LogLevel.Warning, "This replica's presence lock is lost: taking it again")]
+    public static partial void PresenceLost(ILogger logger, Exception fault);
 }

@@ -14,4 +14,10 @@ internal static partial class WorkersLog
 
     [LoggerMessage(3004, LogLevel.Error, "Inbox entry {Entry} broke; it is set aside")]
     public static partial void EntryBroke(this ILogger log, long entry, Exception bug);
+
+    [LoggerMessage(3041, LogLevel.Warning, "EHR {Ehr}: reading again what its chains rest on failed")]
+    public static partial void RefreshFailed(this ILogger log, string ehr, Exception fault);
+
+    [LoggerMessage(3042, LogLevel.Information, "EHR {Ehr}: {News} changes that nothing had announced, in {Reads} reads")]
+    public static partial void RefreshFound(this ILogger log, string ehr, int news, int reads);
 }

@@ -22,6 +22,8 @@ internal static class WorkerServices
         .AddSingleton<PublishRound>()
         .AddSingleton<LetterRound>()
         .AddSingleton<TimerRound>()
+        .AddSingleton<ChainRefresh>()
+        .AddSingleton<RefreshRound>()
         .AddSingleton<IStep, HumanTaskStep>()
         .AddSingleton<IStep, CommunicationStep>()
         .AddHostedService<WorkerHost>();
@@ -36,6 +38,7 @@ internal sealed class WorkerHost(
     TimerRound timers,
     Registrar registrar,
     GapSweep sweep,
+    RefreshRound refresh,
     WakeBoard board,
     TimeProvider clock,
     ILogger<WorkerHost> log) : BackgroundService
@@ -49,7 +52,8 @@ internal sealed class WorkerHost(
         RunAsync("letters", letters.RunAsync, WakeKinds.Letters, stoppingToken),
         RunAsync("timers", timers.RunAsync, WakeKinds.Timers, stoppingToken),
         registrar.RunAsync(stoppingToken),
-        sweep.RunAsync(stoppingToken));
+        sweep.RunAsync(stoppingToken),
+        refresh.RunAsync(stoppingToken));
 
     private Task RunAsync(string name, Func<CancellationToken, Task<int>> round, WakeKinds kind, CancellationToken ct) =>
         new Loop(name, round, new LoopTiming(Interval, kind, board, clock, log)).RunAsync(ct);

@@ -105,9 +105,10 @@ internal static class JsonText
     {
         var text = broken.Message;
         return broken is RefusedJsonException ? text
-            : text.Contains("depth", StringComparison.OrdinalIgnoreCase)
+            : text.StartsWith("The maximum configured depth", StringComparison.Ordinal)
                 ? $"expected at most {DepthMax} levels of nesting, got more"
-            : text.Contains("end of data", StringComparison.OrdinalIgnoreCase)
+            : text.StartsWith("Expected depth to be zero", StringComparison.Ordinal)
+                || text.Contains("end of data", StringComparison.OrdinalIgnoreCase)
                 || text.Contains("end of string", StringComparison.OrdinalIgnoreCase)
                 || text.Contains("incomplete", StringComparison.OrdinalIgnoreCase)
                 ? "expected the rest of the JSON value, got its end"

@@ -53,6 +53,51 @@ internal sealed class MemoryChainStore(MemoryTables tables) : IChainStore
         }
     }
 
+    public Task<ImmutableArray<StaleChain>> FindStaleAsync(
+        EhrId ehr, TimeSpan age, StaleChain? after, int countMax, CancellationToken ct)
+    {
+        lock (tables.Gate)
+        {
+            var oldest = tables.Now - age;
+            return Task.FromResult<ImmutableArray<StaleChain>>(
+            [
+                .. (from row in tables.Chains.Values
+                    let chain = row.Record
+                    where !row.HasEnded && chain.Ehr == ehr
+                    let read = chain.Dossier.Where(e => e.Name is "trigger" or "patient").Select(e => e.ReadAt).ToList()
+                    where read.Count > 0 && read.Min() <= oldest
+                    select new StaleChain(chain.Id, read.Min()))
+                    .OrderBy(s => s.ReadAt).ThenBy(s => s.Chain.ToString(), StringComparer.Ordinal)
+                    .Where(s => after is null || s.ReadAt > after.ReadAt || (s.ReadAt == after.ReadAt
+                        && string.CompareOrdinal(s.Chain.ToString(), after.Chain.ToString()) > 0))
+                    .Take(countMax),
+            ]);
+        }
+    }
+
+    public Task NoteReadAsync(ChainId chain, ImmutableArray<DossierEntry> entries, CancellationToken ct)
+    {
+        lock (tables.Gate)
+        {
+            if (tables.Chains.TryGetValue(chain, out var row))
+            {
+                tables.Chains[chain] = row with
+                {
+                    Record = row.Record with { Dossier = [.. row.Record.Dossier.Select(known => Noted(known, entries))] },
+                };
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static DossierEntry Noted(DossierEntry known, ImmutableArray<DossierEntry> entries) =>
+        entries.FirstOrDefault(e =>
+            (e.Name, e.Type, e.Id, e.Version) == (known.Name, known.Type, known.Id, known.Version)) is { } again
+            && again.ReadAt > known.ReadAt
+            ? known with { ReadAt = again.ReadAt }
+            : known;
+
     public Task<ImmutableArray<JobLease>> ClaimJobsAsync(int countMax, TimeSpan lease, CancellationToken ct)
     {
         lock (tables.Gate)
