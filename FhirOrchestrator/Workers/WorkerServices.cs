@@ -51,9 +51,20 @@ internal sealed class WorkerHost(
         RunAsync("publish", publish.RunAsync, WakeKinds.Publish, stoppingToken),
         RunAsync("letters", letters.RunAsync, WakeKinds.Letters, stoppingToken),
         RunAsync("timers", timers.RunAsync, WakeKinds.Timers, stoppingToken),
-        registrar.RunAsync(stoppingToken),
-        sweep.RunAsync(stoppingToken),
-        refresh.RunAsync(stoppingToken));
+        KeepAsync("registrar", registrar.RunAsync, stoppingToken),
+        KeepAsync("sweep", sweep.RunAsync, stoppingToken),
+        KeepAsync("refresh", refresh.RunAsync, stoppingToken));
+
+    // These have a rhythm of their own; what gets out of one all the same must not end the server.
+    private Task KeepAsync(string name, Func<CancellationToken, Task> run, CancellationToken ct) => RunAsync(
+        name,
+        async token =>
+        {
+            await run(token);
+            return 1;
+        },
+        WakeKinds.None,
+        ct);
 
     private Task RunAsync(string name, Func<CancellationToken, Task<int>> round, WakeKinds kind, CancellationToken ct) =>
         new Loop(name, round, new LoopTiming(Interval, kind, board, clock, log)).RunAsync(ct);
