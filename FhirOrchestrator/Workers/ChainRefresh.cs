@@ -1,6 +1,5 @@
 using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Matching;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Remote;
 using FhirOrchestrator.Storage;
