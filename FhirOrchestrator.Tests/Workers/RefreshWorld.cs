@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
