@@ -29,9 +29,9 @@ internal static class SandboxPage
           padding: .2rem 1rem 1rem }
         table { width: 100%; border-collapse: collapse }
         th { text-align: left; font-size: .85rem; color: var(--quiet); padding: .35rem .5rem }
-        td { padding: .45rem .5rem; border-top: 1px solid var(--line); vertical-align: top; line-height: 2rem }
-        td:not(:last-child) { white-space: nowrap } td:nth-child(2) { font-weight: 600 } td form { margin: 0 0 .3rem }
-        tbody tr:hover td { background: var(--panel) }
+        td { padding: .45rem .5rem; border-top: 1px solid var(--line); vertical-align: top }
+        td:not(:last-child) { white-space: nowrap } tbody tr:hover td { background: var(--panel) }
+        td form { display: inline-flex; margin: 0 .35rem .2rem 0; vertical-align: top }
         form { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .3rem 0 }
         label { display: flex; gap: .35rem; align-items: center; font-size: .9rem }
         input, select, button { font: inherit; font-size: .9rem; color: inherit; background: var(--paper);
@@ -39,6 +39,8 @@ internal static class SandboxPage
         input[type=number] { width: 6rem } select { max-width: 13rem }
         button { cursor: pointer }
         button.main { background: var(--accent); color: var(--paper); border-color: transparent }
+        td button, td select { font-size: .85rem; padding: .1rem .45rem }
+        td button.main { background: none; color: var(--accent); border-color: currentColor }
         button.hard { color: var(--stop) } .error { color: var(--stop) }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
         """;
