@@ -1,4 +1,3 @@
-using FhirOrchestrator.Worklist;
 using FhirOrchestrator.Worklist.Pages;
 
 namespace FhirOrchestrator.Tests.Worklist;

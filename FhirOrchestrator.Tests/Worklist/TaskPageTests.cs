@@ -179,6 +179,8 @@ internal sealed class TaskPageTests
             json,
             "(?<before>[:\\[,]\\s*)\"(?<text>[^\"]*)\"(?!\\s*:)",
             match => clean.Contains(match.Groups["text"].Value) ? match.Value
-                : $"{match.Groups["before"].Value}\"{evil}\"");
+                : $"{match.Groups["before"].Value}\"{evil}\"",
+            System.Text.RegularExpressions.RegexOptions.None,
+            TimeSpan.FromSeconds(1));
     }
 }
