@@ -17,32 +17,23 @@ internal static class Banners
 
     public static IEnumerable<Banner> Of(ChainRecord chain, DateTimeOffset now)
     {
-        var patient = Read(chain, "patient");
-        var trigger = Read(chain, "trigger");
-        if (patient is not null && IsDeceased(patient))
+        var found = OfPatient(Read(chain, "patient")).Concat(OfTrigger(Read(chain, "trigger")));
+        foreach (var banner in found)
         {
-            yield return new Banner("Deceased", IsUrgent: true);
-        }
-
-        if (patient is not null && patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by"))
-        {
-            yield return new Banner("This record was merged into another one", IsUrgent: true);
-        }
-
-        if (trigger is { Type: "Encounter" } && trigger.Root.Text("status") is "in-progress" or "onleave" or "arrived")
-        {
-            yield return new Banner("Discharge reversed: the patient is in house", IsUrgent: true);
+            yield return banner;
         }
 
         if (IsReadmitted(chain))
         {
-            yield return new Banner("Readmitted", IsUrgent: true);
+            yield return new Banner("Readmitted: the patient is in hospital again", IsUrgent: true);
         }
 
         if (chain.State.Phase is ChainPhase.Held or ChainPhase.Suspended or ChainPhase.Stopping)
         {
             var words = chain.State.Reason?.Display ?? chain.State.Reason?.Value;
-            yield return new Banner($"{Phase(chain.State.Phase)}: {words}", chain.State.Phase == ChainPhase.Held);
+            yield return new Banner(
+                words is null ? Phase(chain.State.Phase) : $"{Phase(chain.State.Phase)}: {words}",
+                chain.State.Phase == ChainPhase.Held);
         }
 
         if (AsOf(chain) is { } asOf && now - asOf > StaleAfter)
@@ -54,7 +45,10 @@ internal static class Banners
     /// <summary>When the oldest of trigger and patient was last read from the EHR.</summary>
     public static DateTimeOffset? AsOf(ChainRecord chain)
     {
-        var read = chain.Dossier.Where(entry => entry.Name is "trigger" or "patient").Select(entry => entry.ReadAt).ToList();
+        var read = chain.Dossier
+            .Where(entry => entry.Name is "trigger" or "patient")
+            .Select(entry => entry.ReadAt)
+            .ToList();
         return read.Count == 0 ? null : read.Min();
     }
 
@@ -65,18 +59,63 @@ internal static class Banners
         return entry is null || entry.Body.IsEmpty ? null : Resource.Read(entry.Body.Span).Value;
     }
 
-    private static bool IsDeceased(Resource patient) =>
-        patient.Root["deceasedDateTime"] is not null || patient.Root["deceasedBoolean"] is BooleanNode { Value: true };
+    private static IEnumerable<Banner> OfPatient(Resource? patient)
+    {
+        if (patient is null)
+        {
+            yield return new Banner("The patient's record is gone at the EHR", IsUrgent: true);
+            yield break;
+        }
 
+        if (patient.Root["deceasedDateTime"] is { AsText: var at })
+        {
+            yield return new Banner($"Deceased {at?[..Math.Min(10, at.Length)]}".TrimEnd(), IsUrgent: true);
+        }
+        else if (patient.Root["deceasedBoolean"] is BooleanNode { Value: true })
+        {
+            yield return new Banner("Deceased", IsUrgent: true);
+        }
+
+        if (patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by"))
+        {
+            yield return new Banner("Merged: another record has replaced this one", IsUrgent: true);
+        }
+        else if (patient.Root["active"] is BooleanNode { Value: false })
+        {
+            yield return new Banner("The EHR no longer uses this record", IsUrgent: true);
+        }
+    }
+
+    private static IEnumerable<Banner> OfTrigger(Resource? trigger)
+    {
+        var words = (trigger?.Type, trigger?.Root.Text("status")) switch
+        {
+            (null, _) => "What this task is about is gone at the EHR",
+            ("Encounter", "planned" or "arrived" or "triaged" or "in-progress" or "onleave") =>
+                "Discharge reversed: the patient is in house",
+            ("Encounter", "cancelled") => "The stay was cancelled at the EHR",
+            ("ServiceRequest", "revoked") => "The referral was revoked at the EHR",
+            ("Encounter" or "ServiceRequest", "entered-in-error") => "Entered in error at the EHR",
+            _ => null,
+        };
+        if (words is not null)
+        {
+            yield return new Banner(words, IsUrgent: true);
+        }
+    }
+
+    // A class that is not known for outpatients may be a stay: shown rather than overlooked.
     private static bool IsReadmitted(ChainRecord chain) => chain.Dossier
         .Where(entry => entry is { Type: "Encounter", Name: not "trigger" } && !entry.Body.IsEmpty)
+        .Where(entry => !chain.Dossier.Any(trigger => trigger.Name == "trigger" && trigger.Id == entry.Id))
         .Select(entry => Resource.Read(entry.Body.Span).Value)
-        .Any(stay => stay?.Root.Text("status") is "in-progress" or "arrived" or "onleave");
+        .Any(stay => stay?.Root.Text("status") is "in-progress" or "arrived" or "onleave"
+            && stay.Root.Child("class")?.Text("code") is not ("AMB" or "HH" or "VR" or "FLD" or "PRENC"));
 
     private static string Phase(ChainPhase phase) => phase switch
     {
-        ChainPhase.Held => "Held",
-        ChainPhase.Suspended => "On hold",
+        ChainPhase.Held => "Paused, a person decides",
+        ChainPhase.Suspended => "On hold at the EHR",
         _ => "Being stopped",
     };
 }

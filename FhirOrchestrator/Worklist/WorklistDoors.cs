@@ -9,11 +9,13 @@ internal static class WorklistDoors
 {
     public static void Map(IEndpointRouteBuilder doors)
     {
-        doors.MapGet("/", ListAsync);
-        doors.MapGet("/tasks/{chain:guid}/{step}/{round:int}", ShowAsync);
-        doors.MapPost("/tasks/{chain:guid}/{step}/{round:int}", ActAsync).AddEndpointFilter<SameOrigin>().DisableAntiforgery();
-        doors.MapPost("/chains/{chain:guid}", DecideAsync).AddEndpointFilter<SameOrigin>().DisableAntiforgery();
-        doors.MapPost("/persona", Introduce).AddEndpointFilter<SameOrigin>().DisableAntiforgery();
+        var pages = doors.MapGroup("").AddEndpointFilter<PageHeaders>();
+        pages.MapGet("/", ListAsync);
+        pages.MapGet("/tasks/{chain:guid}/{step}/{round:int}", ShowAsync);
+        var forms = pages.MapGroup("").AddEndpointFilter<SameOrigin>().DisableAntiforgery();
+        forms.MapPost("/tasks/{chain:guid}/{step}/{round:int}", ActAsync);
+        forms.MapPost("/chains/{chain:guid}", DecideAsync);
+        forms.MapPost("/persona", Introduce);
         doors.MapGet("/assets/worklist.css", Stylesheet);
     }
 
@@ -32,7 +34,9 @@ internal static class WorklistDoors
         var model = await reader.FindAsync(new TaskPlace(chain, step, round), Persona.Of(request), said, ct);
         return model is not null
             ? new RazorComponentResult<TaskPage>(new { Shown = model })
-            : Message("This task is not open any more", said?.Text ?? "It was done, replaced or cancelled meanwhile.", request);
+            : Message(
+                StatusCodes.Status404NotFound, "There is no such task",
+                said?.Text ?? "Nothing of that name was ever given out. Go by the worklist.", request);
     }
 
     private static async Task<IResult> ActAsync(
@@ -43,7 +47,8 @@ internal static class WorklistDoors
         HttpRequest request, Guid chain, WorklistWriter writer, CancellationToken ct)
     {
         var form = await request.ReadFormAsync(ct);
-        return int.TryParse(form["round"], CultureInfo.InvariantCulture, out var round) && form["step"].ToString() is { Length: > 0 } step
+        return int.TryParse(form["round"], CultureInfo.InvariantCulture, out var round)
+            && form["step"].ToString() is { Length: > 0 } step
             ? await PostAsync(new TaskPlace(chain, step, round), request, writer.DecideAsync, ct)
             : Results.BadRequest("expected the fields step and round, got none");
     }
@@ -56,24 +61,35 @@ internal static class WorklistDoors
     {
         if (Persona.Of(request) is not { } person)
         {
-            return Message("Who are you?", "Say who you are (top right), then try again.", request);
+            return Message(
+                StatusCodes.Status400BadRequest, "Who are you?",
+                "Say who you are (at the top of the page), then try again.", request);
         }
 
         return await post(place, await request.ReadFormAsync(ct), person, ct) switch
         {
-            { Refusal: { } refusal } => Message("That was not understood", refusal, request),
+            { Refusal: { } refusal } => Message(
+                StatusCodes.Status400BadRequest, "That was not understood", refusal, request),
             { Letter: var letter } => Results.LocalRedirect($"~{place.Path}?letter={letter}"),
         };
     }
 
-    private static RedirectHttpResult Introduce(HttpRequest request, HttpResponse response, [Microsoft.AspNetCore.Mvc.FromForm] string name)
+    private static RedirectHttpResult Introduce(
+        HttpResponse response,
+        [Microsoft.AspNetCore.Mvc.FromForm] string? name,
+        [Microsoft.AspNetCore.Mvc.FromForm] string? back)
     {
-        Persona.Remember(response, name);
-        return TypedResults.LocalRedirect("~/");
+        Persona.Remember(response, name ?? "");
+        return TypedResults.LocalRedirect(IsLocal(back) ? $"~{back}" : "~/");
     }
 
-    private static RazorComponentResult<MessagePage> Message(string title, string text, HttpRequest request) =>
-        new(new { Title = title, Text = text, Person = Persona.Of(request)?.Name });
+    /// <summary>True for a path of this server, and nothing that a browser takes for another one.</summary>
+    internal static bool IsLocal([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? path) =>
+        path is ['/', ..] and not ['/', '/' or '\\', ..] && !path.Any(char.IsControl);
+
+    private static RazorComponentResult<MessagePage> Message(
+        int status, string title, string text, HttpRequest request) =>
+        new(new { Title = title, Text = text, Person = Persona.Of(request)?.Name }) { StatusCode = status };
 
     private static FileStreamHttpResult Stylesheet() => TypedResults.Stream(
         typeof(WorklistDoors).Assembly.GetManifestResourceStream("Worklist/worklist.css")
@@ -87,6 +103,27 @@ internal static class WorklistDoors
 internal sealed record TaskPlace(Guid Chain, string Step, int Round)
 {
     public string Path => $"/tasks/{Chain}/{Uri.EscapeDataString(Step)}/{Round}";
+}
+
+/// <summary>
+/// What every page of people's screens tells the browser: nothing but our own style and forms, no frames, no guessing
+/// of types, no copy on disk (patients' names), no address of a patient's page to anybody else.
+/// </summary>
+internal sealed class PageHeaders : IEndpointFilter
+{
+    private const string Policy =
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        + "frame-ancestors 'none'";
+
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var headers = context.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(context);
+    }
 }
 
 /// <summary>Refuses forms that another site's page sends: a browser says where a form comes from.</summary>

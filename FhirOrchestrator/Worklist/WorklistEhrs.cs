@@ -6,7 +6,9 @@ using FhirOrchestrator.Storage.Postgres;
 
 namespace FhirOrchestrator.Worklist;
 
-/// <summary>What coordinators must know of the EHRs and packages: which do not answer, which cannot run, where the chart is.</summary>
+/// <summary>
+/// What coordinators must know of the EHRs and packages: which do not answer, which cannot run, where the chart is.
+/// </summary>
 internal sealed class WorklistEhrs(
     IRegistrations registrations, WorkList work, PackageShelf shelf, ServerSettings settings)
 {
@@ -28,6 +30,15 @@ internal sealed class WorklistEhrs(
                 : [$"{unread} deliveries of EHRs could not be read: see Operations. What they told is missing here."],
         ];
     }
+
+    /// <summary>
+    /// EHRs that do not answer or refuse us, each with the reason: what the screens show of them may be out of date.
+    /// </summary>
+    public async Task<ImmutableDictionary<EhrId, string>> TroubledAsync(CancellationToken ct) =>
+        (await registrations.ListAsync(ct))
+            .Where(registration => registration.Problem is not null)
+            .GroupBy(registration => registration.Ehr, registration => registration.Problem ?? "")
+            .ToImmutableDictionary(group => group.Key, group => group.First());
 
     /// <summary>Where the patient's chart is: the resource at its EHR.</summary>
     public Uri ChartUrl(ChainRecord chain) =>

@@ -1,4 +1,6 @@
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Facts;
+using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Settings;
 using FhirOrchestrator.Storage;
@@ -15,61 +17,71 @@ internal sealed class WorklistReader(
     public async Task<ListModel> ListAsync(string? pool, string? show, Actor? person, CancellationToken ct)
     {
         var now = await store.NowAsync(ct);
-        var found = await work.FindOpenAsync(new WorkFilter { Pool = pool }, RowsMax, ct);
+        var troubled = await ehrs.TroubledAsync(ct);
+        var found = (await work.FindOpenAsync(new WorkFilter { Pool = pool }, RowsMax + 1, ct))
+            .Select(row => row.Item).ToList();
+        var isCut = found.Count > RowsMax;
+        var items = found.Take(RowsMax).ToList();
         var rows = ImmutableArray.CreateBuilder<TaskRow>();
-        var chains = new Dictionary<ChainId, ChainRecord?>();
-        foreach (var item in found.Select(row => row.Item).Where(item => Shows(show, item, person)))
+        foreach (var group in items.Where(item => Shows(show, item, person)).GroupBy(item => item.Chain))
         {
-            if (!chains.TryGetValue(item.Chain, out var chain))
-            {
-                chain = await store.FindAsync(item.Chain, ct);
-                chains.Add(item.Chain, chain);
-            }
-
-            if (chain is not null)
+            if (await store.FindAsync(group.Key, ct) is { } chain)
             {
                 var package = await shelf.FindAsync(chain.Package, chain.State.Plan, ct);
-                rows.Add(TaskRow.Of(item, chain, package.Title, now));
+                var written = await store.FindWrittenAsync(chain.Id, ct);
+                rows.AddRange(group.Select(item =>
+                    TaskRow.Of(item, chain, Context(item, chain, package, written, troubled), now)));
             }
         }
 
+        var pools = Pools();
         return new ListModel
         {
-            Rows = [.. rows.OrderBy(row => row.Item.Due ?? DateTimeOffset.MaxValue)],
-            Pools = Pools(),
+            Rows = [.. rows.OrderBy(row => row.Item.Due ?? DateTimeOffset.MaxValue).ThenBy(row => row.PriorityRank)],
+            Pools = Known(pools, pool) ? pools : pools.Add(new Code(null, pool ?? "")),
+            Views =
+            [
+                .. ListView.All.Select(view => new ListView(
+                    view.Key, view.Words, items.Count(item => Shows(view.Key, item, person)), view.Key == show,
+                    ListView.HrefOf(view.Key, pool))),
+            ],
             Pool = pool,
             Show = show,
             Person = person?.Name,
             HasSandbox = settings.UsesSandbox,
+            Now = now,
             Notices = await ehrs.NoticesAsync(ct),
+            Remark = Remark(pools, pool, show, person, isCut),
         };
     }
 
-    /// <summary>The page of a task; null where it is not open (any more).</summary>
+    /// <summary>The page of a task, open or not; null where there never was one.</summary>
     public async Task<TaskModel?> FindAsync(TaskPlace place, Actor? person, Said? said, CancellationToken ct)
     {
-        if (await store.FindAsync(new ChainId(place.Chain), ct) is not { } chain)
-        {
-            return null;
-        }
-
         var step = new StepName(place.Step);
-        var rows = await work.FindOpenAsync(new WorkFilter { Chain = chain.Id }, RowsMax, ct);
-        if (rows.FirstOrDefault(row => row.Item.Step == step && row.Item.Round == place.Round)?.Item is not { } item)
+        if (await store.FindAsync(new ChainId(place.Chain), ct) is not { } chain
+            || !chain.State.Steps.TryGetValue(step, out var state)
+            || place.Round < 1 || place.Round > state.Round)
         {
             return null;
         }
 
         var package = await shelf.FindAsync(chain.Package, chain.State.Plan, ct);
+        var rows = await work.FindOpenAsync(new WorkFilter { Chain = chain.Id }, RowsMax, ct);
+        var open = rows.FirstOrDefault(row => row.Item.Step == step && row.Item.Round == place.Round)?.Item;
+        var template = package.Templates[step];
+        var item = open ?? TaskEnd.Item(chain, step, place.Round, template);
+        var context = Context(
+            item, chain, package, await store.FindWrittenAsync(chain.Id, ct), await ehrs.TroubledAsync(ct));
         return new TaskModel
         {
-            Row = TaskRow.Of(item, chain, package.Title, await store.NowAsync(ct)),
-            Template = package.Templates[step],
+            Row = TaskRow.Of(item, chain, context, await store.NowAsync(ct)),
+            Template = template,
             Steps = [.. package.Definition.Steps.Select(each => Line(each, chain.State.Steps[each.Name]))],
-            ChartUrl = ehrs.ChartUrl(chain),
             Person = person?.Name,
             HasSandbox = settings.UsesSandbox,
             Said = said,
+            Ended = open is null ? TaskEnd.Of(chain, step, place) : null,
         };
     }
 
@@ -100,30 +112,44 @@ internal sealed class WorklistReader(
             .OrderBy(pool => pool.Display ?? pool.Value, StringComparer.Ordinal),
     ];
 
+    // The Task as it was last read from the EHR knows the priority that an expression or a person gave it.
+    private RowContext Context(
+        WorkItem item,
+        ChainRecord chain,
+        WorkflowPackage package,
+        ImmutableArray<WrittenEffect> written,
+        ImmutableDictionary<EhrId, string> troubled)
+    {
+        var task = written.LastOrDefault(effect =>
+            effect.Type == "Task" && effect.Step == item.Step && effect.Round == item.Round && !effect.Body.IsEmpty);
+        return new RowContext
+        {
+            Workflow = package.Title,
+            Why = package.Templates[item.Step].Why,
+            Priority = task is null ? null : Resource.Read(task.Body.Span).Value?.Root.Text("priority"),
+            ChartUrl = ehrs.ChartUrl(chain),
+            EhrProblem = troubled.GetValueOrDefault(chain.Ehr),
+        };
+    }
+
+    private static bool Known(ImmutableArray<Code> pools, string? pool) =>
+        pool is null || pools.Any(each => each.Value == pool);
+
+    private static string? Remark(ImmutableArray<Code> pools, string? pool, string? show, Actor? person, bool isCut) =>
+        !Known(pools, pool) ? $"No workflow in force has a pool \"{pool}\"."
+        : ListView.All.All(view => view.Key != show) ? $"There is no view \"{show}\": everything open is shown."
+        : show == "mine" && person is null ? "Say who you are (at the top of the page) to see your work."
+        : isCut ? $"There are more than {RowsMax} tasks: these are the most urgent. Choose a pool to see the others."
+        : null;
+
     private static StepLine Line(StepDefinition step, StepState state) => new(
         step.Title,
         state.Phase.ToString(),
         string.Join(" · ", new[]
         {
-            Words(state.Phase),
-            state.Outputs.FirstOrDefault(output => output.Coded is not null)?.Coded is { } said
-                ? said.Display ?? said.Value : null,
+            TaskEnd.Words(state.Phase),
+            TaskEnd.Outcome(state),
             state.Task?.OwnerName ?? state.Task?.Owner,
             state.Reason?.Display ?? state.Reason?.Value,
         }.OfType<string>()));
-
-    private static string Words(StepPhase phase) => phase switch
-    {
-        StepPhase.Pending => "not yet",
-        StepPhase.Running => "being sent",
-        StepPhase.Waiting => "waiting",
-        StepPhase.NeedsReview => "needs review",
-        StepPhase.Failed => "needs a decision",
-        StepPhase.Held => "held",
-        StepPhase.Completed => "done",
-        StepPhase.Skipped => "not needed",
-        StepPhase.NotDone => "not done",
-        StepPhase.Expired => "not done in time",
-        StepPhase.Cancelled => "cancelled",
-    };
 }

@@ -123,7 +123,9 @@ internal static class OutputForm
             return new StepOutput(rule.Type, Text: said);
         }
 
-        var reference = Fhir.ResourceReference.Parse(said);
-        return reference.Type == rule.Type ? new StepOutput(rule.Type, Reference: said) : null;
+        // People copy the id as often as the whole reference.
+        var named = Fhir.ResourceReference.IsId(said) ? $"{rule.Type}/{said}" : said;
+        var reference = Fhir.ResourceReference.Parse(named);
+        return reference.Type == rule.Type ? new StepOutput(rule.Type, Reference: named) : null;
     }
 }

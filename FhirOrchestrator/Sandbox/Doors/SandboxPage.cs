@@ -16,20 +16,22 @@ internal static class SandboxPage
           --accent: light-dark(#0b5cad,#6db3ff); --stop: light-dark(#a4161a,#ff9a9a); }
         * { box-sizing: border-box }
         body { margin: 0; font: 16px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
-        header { display: flex; gap: 1.2rem; align-items: baseline; padding: .7rem 1.2rem; background: var(--panel);
-          border-bottom: 1px solid var(--line) }
+        header { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; align-items: baseline; padding: .7rem 1.2rem;
+          background: var(--panel); border-bottom: 1px solid var(--line) }
         header strong { font-size: 1.1rem } a { color: var(--accent) }
-        main { padding: 1rem 1.2rem 3rem; max-width: 90rem; margin: 0 auto }
-        h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem }
+        main { padding: 1rem 1.2rem 3rem; max-width: 100rem; margin: 0 auto; overflow-x: auto }
+        h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem } .panel h2 { margin-top: .9rem }
         .note { color: var(--quiet); font-size: .9rem }
         .said { background: var(--panel); border: 1px solid var(--line); border-left: .3rem solid var(--accent);
           padding: .5rem .8rem; border-radius: .4rem }
-        .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem }
+        .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem }
         .panel { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem;
           padding: .2rem 1rem 1rem }
         table { width: 100%; border-collapse: collapse }
         th { text-align: left; font-size: .85rem; color: var(--quiet); padding: .35rem .5rem }
-        td { padding: .35rem .5rem; border-top: 1px solid var(--line); vertical-align: top }
+        td { padding: .45rem .5rem; border-top: 1px solid var(--line); vertical-align: top }
+        td:not(:last-child) { white-space: nowrap } tbody tr:hover td { background: var(--panel) }
+        td form { display: inline-flex; margin: 0 .35rem .2rem 0; vertical-align: top }
         form { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .3rem 0 }
         label { display: flex; gap: .35rem; align-items: center; font-size: .9rem }
         input, select, button { font: inherit; font-size: .9rem; color: inherit; background: var(--paper);
@@ -37,6 +39,8 @@ internal static class SandboxPage
         input[type=number] { width: 6rem } select { max-width: 13rem }
         button { cursor: pointer }
         button.main { background: var(--accent); color: var(--paper); border-color: transparent }
+        td button, td select { font-size: .85rem; padding: .1rem .45rem }
+        td button.main { background: none; color: var(--accent); border-color: currentColor }
         button.hard { color: var(--stop) } .error { color: var(--stop) }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
         """;
