@@ -92,7 +92,8 @@ internal sealed class ChainMachineTests
         chain.Report("a", new StepReport.Retry(new Code(null, "busy"), null));
 
         Assert.That(chain["a"].Phase, Is.EqualTo(StepPhase.Failed));
-        Assert.That(chain.Commands.OfType<ChainCommand.OpenIncident>().Single().Reason.Value, Is.EqualTo("attempts-exhausted"));
+        Assert.That(
+            chain.Commands.OfType<ChainCommand.OpenIncident>().Single().Reason.Value, Is.EqualTo("attempts-exhausted"));
     }
 
     [Test]

@@ -117,7 +117,8 @@ internal sealed class PersonTests
         chain.Read("a", new TaskReading { Status = TaskStatus.InProgress });
 
         Assert.That(chain["a"].Phase, Is.EqualTo(StepPhase.Completed));
-        Assert.That(chain.Commands.OfType<ChainCommand.OpenIncident>().Single().Reason, Is.EqualTo(Reasons.TaskReopened));
+        Assert.That(
+            chain.Commands.OfType<ChainCommand.OpenIncident>().Single().Reason, Is.EqualTo(Reasons.TaskReopened));
     }
 
     [Test]
@@ -134,7 +135,8 @@ internal sealed class PersonTests
     public void EhrChangedOwnerAndDue_ThePersonWins()
     {
         var chain = Waiting();
-        chain.Read("a", new TaskReading { Status = TaskStatus.Accepted, Owner = "Practitioner/9", Due = Noon.AddDays(3) });
+        chain.Read(
+            "a", new TaskReading { Status = TaskStatus.Accepted, Owner = "Practitioner/9", Due = Noon.AddDays(3) });
 
         Assert.That(chain["a"].Task?.Owner, Is.EqualTo("Practitioner/9"));
         Assert.That(chain["a"].Due, Is.EqualTo(Noon.AddDays(3)));

@@ -53,7 +53,8 @@ internal sealed class RandomWalkTests
         var count = random.Next(1, 8);
         for (var at = 0; at < count; at++)
         {
-            var after = steps.Where(step => !step.OnStop && random.Next(3) == 0).Select(step => step.Name.Value).ToArray();
+            var after = steps.Where(step => !step.OnStop && random.Next(3) == 0)
+                .Select(step => step.Name.Value).ToArray();
             var step = random.Next(2) == 0 ? Person($"s{at}", after) : Message($"s{at}", after);
             step = step with
             {

@@ -32,7 +32,8 @@ internal sealed class HookTests
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IInbox>(_inbox).AddSingleton<IRegistrations>(_registrations)
-            .AddSingleton(KindProfiles.Load()).AddSingleton(TimeProvider.System).AddSingleton(Settings("hapi")).AddIntake();
+            .AddSingleton(KindProfiles.Load())
+            .AddSingleton(TimeProvider.System).AddSingleton(Settings("hapi")).AddIntake();
         _server = builder.Build();
         HookEndpoints.Map(_server);
         await _server.StartAsync();
@@ -134,9 +135,9 @@ internal sealed class HookTests
             {"resource":{"resourceType":"Task","id":"1"}},{"resource":{"resourceType":"Task","id":"2"}}]}
             """);
 
-        Assert.That(reply.Body, Is.EqualTo("""
-            {"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"200"}},{"response":{"status":"200"}}]}
-            """.Trim()));
+        Assert.That(reply.Body, Is.EqualTo(
+            """{"resourceType":"Bundle","type":"transaction-response","entry":["""
+            + """{"response":{"status":"200"}},{"response":{"status":"200"}}]}"""));
     }
 
     [TestCase("POST", "")]
@@ -220,7 +221,8 @@ internal sealed class HookTests
     [TestCase("br")]
     public async Task Hook_Compressed_IsKeptPlain(string coding)
     {
-        var reply = await Send("POST", Token, Packed(coding, Encoding.UTF8.GetBytes("{\"resourceType\":\"Task\"}")), "s3cret", coding);
+        var reply = await Send(
+            "POST", Token, Packed(coding, Encoding.UTF8.GetBytes("{\"resourceType\":\"Task\"}")), "s3cret", coding);
 
         Assert.That(reply.Status, Is.EqualTo(200));
         Assert.That(Encoding.UTF8.GetString(_inbox.Deliveries[0].Body.Span), Is.EqualTo("{\"resourceType\":\"Task\"}"));
@@ -248,7 +250,9 @@ internal sealed class HookTests
         var reply = await Send("POST", Token, bytes, "s3cret", coding);
 
         Assert.That(reply.Status, Is.EqualTo(status));
-        Assert.That(_inbox.Deliveries.Select(each => each.Body.ToArray()), status == 200 ? Is.EqualTo((byte[][])[bytes]) : Is.Empty);
+        Assert.That(
+            _inbox.Deliveries.Select(each => each.Body.ToArray()),
+            status == 200 ? Is.EqualTo((byte[][])[bytes]) : Is.Empty);
     }
 
     [Test]
@@ -324,7 +328,8 @@ internal sealed class HookTests
         Send(method, path, Encoding.UTF8.GetBytes(body), secret, coding, header);
 
     private async Task<Answer> Send(
-        string method, string path, byte[] body, string? secret, string? coding, (string Name, string Value)? header = null)
+        string method, string path, byte[] body, string? secret, string? coding,
+        (string Name, string Value)? header = null)
     {
         using var request = Request(method, path, secret);
         if (body.Length > 0)
@@ -344,7 +349,8 @@ internal sealed class HookTests
 
         using var reply = await _http.SendAsync(request);
         return new Answer(
-            (int)reply.StatusCode, reply.Content.Headers.ContentType?.MediaType, await reply.Content.ReadAsStringAsync(),
+            (int)reply.StatusCode, reply.Content.Headers.ContentType?.MediaType,
+            await reply.Content.ReadAsStringAsync(),
             (int?)reply.Headers.RetryAfter?.Delta?.TotalSeconds);
     }
 

@@ -27,7 +27,8 @@ internal sealed class InboxReaderTests
     {
         var read = Read("POST", null, Bundle("event-notification", Event("Encounter/e1"))
             .Replace("]}}]", "]}},{\"fullUrl\":\"https://ehr.example/fhir/Encounter/e1\",\"resource\":"
-                + "{\"resourceType\":\"Encounter\",\"id\":\"e1\",\"meta\":{\"versionId\":\"7\"}}}]", StringComparison.Ordinal));
+                + "{\"resourceType\":\"Encounter\",\"id\":\"e1\",\"meta\":{\"versionId\":\"7\"}}}]",
+                StringComparison.Ordinal));
 
         Assert.That(Hints(read), Is.EqualTo("Encounter/e1|7"));
     }
@@ -57,7 +58,8 @@ internal sealed class InboxReaderTests
         Assert.That(((ReadDelivery.News)Read("POST", null, "")).Look, Is.True);
 
     [TestCase("PUT", "Encounter/e1", "", "Encounter/e1")]
-    [TestCase("PUT", "Encounter/e1", """{"resourceType":"Encounter","id":"e1","meta":{"versionId":"3"}}""", "Encounter/e1|3")]
+    [TestCase(
+        "PUT", "Encounter/e1", """{"resourceType":"Encounter","id":"e1","meta":{"versionId":"3"}}""", "Encounter/e1|3")]
     [TestCase("POST", null, """{"resourceType":"Encounter","id":"e1"}""", "Encounter/e1")]
     [TestCase("DELETE", "Encounter/e1", "", "Encounter/e1!")]
     [TestCase("DELETE", "Encounter/e1", "{}", "Encounter/e1!")]
@@ -170,14 +172,16 @@ internal sealed class InboxReaderTests
 
     private static string Bundle(string type, params ReadOnlySpan<string> events)
     {
-        var told = string.Join(',', events.ToArray().Select(parts => $$"""{"name":"notification-event","part":[{{parts}}]}"""));
+        var told = string.Join(
+            ',', events.ToArray().Select(parts => $$"""{"name":"notification-event","part":[{{parts}}]}"""));
         var kind = $$"""{"name":"type","valueCode":"{{type}}"}""";
         return "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"entry\":[{" + Status
             + kind + (told.Length == 0 ? "" : "," + told) + "]}}]}";
     }
 
     private static string Event(string focus) =>
-        $$$"""{"name":"event-number","valueString":"1"},{"name":"focus","valueReference":{"reference":"{{{focus}}}"}}""";
+        """{"name":"event-number","valueString":"1"},"""
+        + $$$"""{"name":"focus","valueReference":{"reference":"{{{focus}}}"}}""";
 
     private static ReadDelivery Read(string method, string? target, string body) =>
         InboxReader.Read(Delivery(method, target, Encoding.UTF8.GetBytes(body)), Address);

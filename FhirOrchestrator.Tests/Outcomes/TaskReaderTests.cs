@@ -63,7 +63,8 @@ internal sealed class TaskReaderTests
     [TestCase("""{"type":{"text":"outcome"},"valueCoding":{"code":"reached-well"}}""", "reached-well")]
     [TestCase("""{"type":{"text":"outcome"},"valueString":"left a message"}""", null)]
     [TestCase(
-        """{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":[{"system":"http://x","code":"reached-well"}]}}""",
+        """{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":["""
+        + """{"system":"http://x","code":"reached-well"}]}}""",
         null)]
     [TestCase("""{"type":{"text":"remark"},"valueString":"reached-well"}""", null)]
     public void Read_RequiredChoice_IsFoundOrMissing(string output, string? expected)

@@ -8,13 +8,18 @@ internal sealed class DischargeTests
     private const string Hl7 = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
 
     private const string Patient =
-        """{"resourceType":"Patient","id":"p1","name":[{"use":"official","family":"Reed","given":["Ann","B"]}],"birthDate":"1950-01-02"}""";
+        """{"resourceType":"Patient","id":"p1","name":[{"use":"official","family":"Reed","given":["Ann","B"]}]"""
+        + ""","birthDate":"1950-01-02"}""";
 
     private const string WithGp =
         """{"resourceType":"Patient","id":"p1","generalPractitioner":[{"reference":"Practitioner/gp1"}]}""";
 
     private const string Team =
-        """{"resourceType":"CareTeam","id":"c1","participant":[{"role":[{"coding":[{"system":"http://snomed.info/sct","code":"17561000"}]}],"member":{"reference":"Practitioner/heart"}},{"role":[{"coding":[{"system":"http://snomed.info/sct","code":"446050000"}]}],"member":{"reference":"Practitioner/gp2"}}]}""";
+        """{"resourceType":"CareTeam","id":"c1","participant":["""
+        + """{"role":[{"coding":[{"system":"http://snomed.info/sct","code":"17561000"}]}]"""
+        + ""","member":{"reference":"Practitioner/heart"}},"""
+        + """{"role":[{"coding":[{"system":"http://snomed.info/sct","code":"446050000"}]}]"""
+        + ""","member":{"reference":"Practitioner/gp2"}}]}""";
 
     private static string Stay(
         string status = "finished", string code = "IMP", string? disposition = null, string more = "",
@@ -25,7 +30,8 @@ internal sealed class DischargeTests
             ,"hospitalization":{"dischargeDisposition":{"coding":[{{{disposition}}}]}}
             """;
         return $$$"""
-            {"resourceType":"Encounter","id":"e1","status":"{{{status}}}","class":{"system":"{{{system}}}","code":"{{{code}}}"},
+            {"resourceType":"Encounter","id":"e1","status":"{{{status}}}",
+             "class":{"system":"{{{system}}}","code":"{{{code}}}"},
              "subject":{"reference":"Patient/p1"},"period":{ {{{period}}} }{{{more}}}{{{hospitalization}}}}
             """;
     }
@@ -64,7 +70,8 @@ internal sealed class DischargeTests
         ""","type":[{"coding":[{"system":"http://fhir.de/CodeSystem/Kontaktebene","code":"abteilungskontakt"}]}]""",
         "part-of-a-stay")]
     [TestCase(
-        ""","partOf":{"reference":"Encounter/e0"},"type":[{"coding":[{"system":"http://fhir.de/CodeSystem/Kontaktebene","code":"einrichtungskontakt"}]}]""",
+        ""","partOf":{"reference":"Encounter/e0"}"""
+        + ""","type":[{"coding":[{"system":"http://fhir.de/CodeSystem/Kontaktebene","code":"einrichtungskontakt"}]}]""",
         null)]
     public void Start_PartOfAStay_ByLocalMeaning(string more, string? reason) =>
         Assert.That(Of(Stay(more: more)).StartRefusal(), Is.EqualTo(reason));
@@ -84,8 +91,10 @@ internal sealed class DischargeTests
 
     // The steps that apply at once, before anybody did anything.
     [TestCase(Nubc, "01", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
-    [TestCase(Synthea, "01", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
-    [TestCase(Hl7, "alt-home", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
+    [TestCase(
+        Synthea, "01", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
+    [TestCase(
+        Hl7, "alt-home", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
     [TestCase(Nubc, "07", "identify-pcp medication-reconciliation follow-up-call pcp-appointment summary-without-pcp")]
     [TestCase(Nubc, "03", "handover")]
     [TestCase(Nubc, "95", "handover")]
@@ -121,7 +130,8 @@ internal sealed class DischargeTests
     [Test]
     public void Priority_AgainstAdvice_Urgent()
     {
-        Assert.That(Of(Stay(disposition: Disposition(Nubc, "07"))).Value("follow-up-call", "priority"), Is.EqualTo("urgent"));
+        Assert.That(
+            Of(Stay(disposition: Disposition(Nubc, "07"))).Value("follow-up-call", "priority"), Is.EqualTo("urgent"));
         Assert.That(Of(Stay()).Value("follow-up-call", "priority"), Is.EqualTo("routine"));
     }
 
@@ -136,7 +146,11 @@ internal sealed class DischargeTests
         var nobody = Of(Stay());
         Assert.That(nobody.Applies("identify-pcp"), Is.True);
         Assert.That(nobody.Applies("discharge-notice"), Is.False);
-        nobody.WithStep("identify-pcp", "completed", "identified", """{"type":"Organization","reference":"Organization/practice"}""");
+        nobody.WithStep(
+            "identify-pcp",
+            "completed",
+            "identified",
+            """{"type":"Organization","reference":"Organization/practice"}""");
         Assert.That(nobody.Value("discharge-notice", "recipient"), Is.EqualTo("Organization/practice"));
         Assert.That(nobody.Applies("discharge-notice"), Is.True);
     }
@@ -148,7 +162,8 @@ internal sealed class DischargeTests
         Assert.That(evaluation.Query("careTeams"), Is.EqualTo("CareTeam?status=active&subject=Patient/p1"));
         Assert.That(evaluation.Query("risks"), Is.EqualTo("RiskAssessment?encounter=Encounter/e1"));
         Assert.That(
-            evaluation.Query("stays"), Is.EqualTo("Encounter?class=IMP,ACUTE,NONAC&subject=Patient/p1&date=ge2026-03-01"));
+            evaluation.Query("stays"),
+            Is.EqualTo("Encounter?class=IMP,ACUTE,NONAC&subject=Patient/p1&date=ge2026-03-01"));
         Assert.That(evaluation.Subject(), Is.EqualTo("Patient/p1"));
     }
 
@@ -156,7 +171,9 @@ internal sealed class DischargeTests
     public void BusinessKey_VisitNumberElseId()
     {
         const string visit =
-            ""","identifier":[{"value":"x"},{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"VN"}]},"system":"urn:v","value":"V7"}]""";
+            ""","identifier":[{"value":"x"},"""
+            + """{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"VN"}]}"""
+            + ""","system":"urn:v","value":"V7"}]""";
         Assert.That(Of(Stay(more: visit)).BusinessKey(), Is.EqualTo("VN urn:v|V7"));
         Assert.That(Of(Stay()).BusinessKey(), Is.EqualTo("Encounter/e1"));
     }
@@ -166,7 +183,8 @@ internal sealed class DischargeTests
     [TestCase("onleave", "discharge-reversed")]
     [TestCase("cancelled", "cancelled")]
     [TestCase("entered-in-error", "entered-in-error")]
-    public void Stop_ByStatus(string status, string? reason) => Assert.That(Of(Stay(status)).Stop(), Is.EqualTo(reason));
+    public void Stop_ByStatus(string status, string? reason) =>
+        Assert.That(Of(Stay(status)).Stop(), Is.EqualTo(reason));
 
     [Test]
     public void Stop_EndTakenAway_Reversed() => Assert.That(
@@ -183,9 +201,11 @@ internal sealed class DischargeTests
     [TestCase("e2", "in-progress", "IMP", "2026-02-04T10:00:00Z", "", null)]
     [TestCase("e2", "in-progress", "IMP", "2026-03-04T10:00:00Z", ""","partOf":{"reference":"Encounter/e1"}""", null)]
     [TestCase("e1", "finished", "IMP", "2026-03-01T10:00:00Z", "", null)]
-    public void Stop_Readmission(string id, string status, string code, string start, string more, string? reason) => Assert.That(
+    public void Stop_Readmission(
+        string id, string status, string code, string start, string more, string? reason) => Assert.That(
         Of(Stay()).With("stays", $$$"""
-            {"resourceType":"Encounter","id":"{{{id}}}","status":"{{{status}}}","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"{{{code}}}"},
+            {"resourceType":"Encounter","id":"{{{id}}}","status":"{{{status}}}",
+             "class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"{{{code}}}"},
              "subject":{"reference":"Patient/p1"},"period":{"start":"{{{start}}}"}{{{more}}}}
             """).Stop(), Is.EqualTo(reason));
 
@@ -211,7 +231,8 @@ internal sealed class DischargeTests
     [TestCase("readmitted", null, "record-told")]
     public void Call_Outcomes(string first, string? second, string steps)
     {
-        var evaluation = Of(Stay(disposition: Disposition(Nubc, "01")), WithGp).WithStep("follow-up-call", "completed", first);
+        var evaluation = Of(Stay(disposition: Disposition(Nubc, "01")), WithGp)
+            .WithStep("follow-up-call", "completed", first);
         if (second is not null)
         {
             evaluation.WithStep("second-call", "completed", second);
@@ -244,7 +265,8 @@ internal sealed class DischargeTests
         if (highRisk)
         {
             evaluation.With("risks",
-                """{"resourceType":"RiskAssessment","status":"final","prediction":[{"qualitativeRisk":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/risk-probability","code":"high"}]}}]}""");
+                """{"resourceType":"RiskAssessment","status":"final","prediction":[{"qualitativeRisk":{"coding":["""
+                + """{"system":"http://terminology.hl7.org/CodeSystem/risk-probability","code":"high"}]}}]}""");
         }
 
         Assert.That(evaluation.Passes("pcp-appointment"), Is.EqualTo(passes));
@@ -257,7 +279,10 @@ internal sealed class DischargeTests
             .WithStep("medication-reconciliation", "completed", "no-discrepancy")
             .WithStep("follow-up-call", "completed", "reached-well")
             .WithStep("pcp-appointment", "expired");
-        foreach (var other in new[] { "handover", "prescriber-review", "second-call", "call-supervisor", "nurse-concern", "record-told" })
+        foreach (var other in new[]
+        {
+            "handover", "prescriber-review", "second-call", "call-supervisor", "nurse-concern", "record-told",
+        })
         {
             evaluation.WithStep(other, "skipped");
         }
@@ -271,13 +296,17 @@ internal sealed class DischargeTests
     [Test]
     public void Correction_OnlyWhereTold()
     {
-        var evaluation = Of(Stay("in-progress"), WithGp).With("chain", """{"started":"2026-03-02T09:00:00Z","reason":{"code":"discharge-reversed","display":"the discharge was reversed"}}""");
+        var evaluation = Of(Stay("in-progress"), WithGp).With(
+            "chain",
+            """{"started":"2026-03-02T09:00:00Z","reason":"""
+            + """{"code":"discharge-reversed","display":"the discharge was reversed"}}""");
         Assert.That(evaluation.Applies("correction"), Is.False);
         evaluation.WithStep("discharge-notice", "completed");
         Assert.That(evaluation.Applies("correction"), Is.True);
         Assert.That(evaluation.Applies("correction-check"), Is.False);
         Assert.That(
-            evaluation.Value("correction", "payload.contentString"), Does.EndWith("no longer stands as told: the discharge was reversed. We have stopped our follow-up."));
+            evaluation.Value("correction", "payload.contentString"),
+            Does.EndWith("no longer stands as told: the discharge was reversed. We have stopped our follow-up."));
     }
 
     [Test]
@@ -285,7 +314,9 @@ internal sealed class DischargeTests
     {
         var steps = OwnPackages.Discharge.Definition.Steps;
         Assert.That(
-            steps.Where(step => step is { Kind: FhirOrchestrator.Chains.StepKind.HumanTask, OnStop: false } && step.Name.Value != "summary-without-pcp")
+            steps.Where(
+                step => step is { Kind: FhirOrchestrator.Chains.StepKind.HumanTask, OnStop: false }
+                && step.Name.Value != "summary-without-pcp")
                 .Select(step => step.Deadline),
             Is.All.EqualTo(TimeSpan.FromDays(14)));
         var evaluation = Of(Stay());

@@ -111,7 +111,8 @@ internal sealed class Evaluation
 
     /// <summary>The text of the last value of a step's template that gives something at a path.</summary>
     public string? Value(string step, string path) => package.Templates[new StepName(step)].Values
-        .Where(value => value.Path == path).Select(value => Text(value.Expression)).LastOrDefault(text => text is not null);
+        .Where(value => value.Path == path)
+        .Select(value => Text(value.Expression)).LastOrDefault(text => text is not null);
 
     public string? BusinessKey() => Text(package.BusinessKey);
 

@@ -59,7 +59,9 @@ internal sealed class OwnPackagesTests
         var folder = Directory.CreateTempSubdirectory("profiles").FullName;
         try
         {
-            const string list = """{"resourceType":"ValueSet","url":"urn:l","compose":{"include":[{"system":"urn:s","concept":[{"code":"CODE"}]}]}}""";
+            const string list =
+                """{"resourceType":"ValueSet","url":"urn:l","compose":{"include":["""
+                + """{"system":"urn:s","concept":[{"code":"CODE"}]}]}}""";
             Directory.CreateDirectory(Path.Combine(folder, "local", "clinic"));
             File.WriteAllText(Path.Combine(folder, "a.json"), list.Replace("CODE", "1", StringComparison.Ordinal));
             File.WriteAllText(
@@ -74,7 +76,9 @@ internal sealed class OwnPackagesTests
         }
     }
 
-    [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"PT0S","put":{"resourceType":"Encouter","id":"x"}}]}""",
+    [TestCase(
+        """{"title":"t","start":"2026-03-02T09:00:00Z","steps":["""
+        + """{"at":"PT0S","put":{"resourceType":"Encouter","id":"x"}}]}""",
         "scenario.steps[0].put: expected an R4 resource with an id, got 'Encouter'")]
     [TestCase("""{"title":"t","start":"2026-03-02","steps":[{"at":"PT0S","delete":"Encounter/1"}]}""",
         "scenario.start: expected an instant with a zone, got '2026-03-02'")]
@@ -82,12 +86,15 @@ internal sealed class OwnPackagesTests
         "scenario.steps[0].at: expected a duration such as P2DT3H, got '1 day'")]
     [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"P1M","delete":"Encounter/1"}]}""",
         "scenario.steps[0].at: expected a duration such as P2DT3H, got 'P1M'")]
-    [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"P1D","delete":"Encounter/1"},{"at":"PT1H","delete":"Encounter/1"}]}""",
+    [TestCase(
+        """{"title":"t","start":"2026-03-02T09:00:00Z","steps":["""
+        + """{"at":"P1D","delete":"Encounter/1"},{"at":"PT1H","delete":"Encounter/1"}]}""",
         "expected a time not before the step above (1.00:00:00), got 01:00:00")]
     [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"P1D"}]}""",
         "scenario.steps[0]: expected one of put | change | delete | task | expect, got 0")]
     [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"P1D","expect":{"chain":"stoped"}}]}""",
-        "scenario.steps[0].expect.chain: expected none | running | suspended | held | stopping | completed | stopped, got 'stoped' (nearest: stopped)")]
+        "scenario.steps[0].expect.chain: expected none | running | suspended | held | stopping | completed | stopped, "
+        + "got 'stoped' (nearest: stopped)")]
     [TestCase("""{"title":"t","start":"2026-03-02T09:00:00Z","steps":[{"at":"P1D","expect":{"task":[]}}]}""",
         "scenario.steps[0].expect.task: expected an element that is understood in expect, got 'task' (nearest: tasks)")]
     public void Scenario_SomethingWrong_IsRefused(string json, string expected)
@@ -97,12 +104,16 @@ internal sealed class OwnPackagesTests
         Assert.That(problems.ToImmutable().Select(problem => problem.ToString()), Has.Some.Contains(expected));
     }
 
-    [TestCase("\"step\": \"second-call\"", "\"step\": \"second-cal\"", "expected a step of the plan, got 'second-cal' (nearest: second-call)")]
+    [TestCase(
+        "\"step\": \"second-call\"",
+        "\"step\": \"second-cal\"",
+        "expected a step of the plan, got 'second-cal' (nearest: second-call)")]
     [TestCase("\"outcome\": \"no-answer\"", "\"outcome\": \"no-anser\"", "got 'no-anser' (nearest: no-answer)")]
     public void Scenario_NameThatThePlanDoesNotHave_IsRefused(string old, string text, string expected)
     {
         var file = Path.Combine(OwnPackages.Root, "subscriptions/discharge-follow-up/scenarios/no-answer-twice.json");
-        var broken = Broken.Package().WithFile("scenarios/x.json", File.ReadAllText(file)).With("scenarios/x.json", old, text);
+        var broken = Broken.Package()
+            .WithFile("scenarios/x.json", File.ReadAllText(file)).With("scenarios/x.json", old, text);
         Assert.That(broken.Lines(), Has.Some.Contains(expected));
     }
 }

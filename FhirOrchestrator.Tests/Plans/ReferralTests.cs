@@ -5,15 +5,19 @@ internal sealed class ReferralTests
 {
     private const string Patient = """{"resourceType":"Patient","id":"p1"}""";
 
-    private static string Request(string more = "", string status = "active", string intent = "order", string category = "3457005") => $$$"""
+    private static string Request(
+        string more = "", string status = "active", string intent = "order", string category = "3457005") => $$$"""
         {"resourceType":"ServiceRequest","id":"r1","status":"{{{status}}}","intent":"{{{intent}}}",
-         "category":[{"coding":[{"system":"http://snomed.info/sct","code":"{{{category}}}"}]}],"code":{"text":"Cardiology"},
+         "category":[{"coding":[{"system":"http://snomed.info/sct","code":"{{{category}}}"}]}],
+         "code":{"text":"Cardiology"},
          "subject":{"reference":"Patient/p1"},"authoredOn":"2026-03-01T10:00:00Z"{{{more}}}}
         """;
 
-    private static string TaskOf(string status = "requested", string code = "fulfill", string focus = "ServiceRequest/r1",
+    private static string TaskOf(
+        string status = "requested", string code = "fulfill", string focus = "ServiceRequest/r1",
         string owner = """{"reference":"Organization/hospital"}""") => $$$"""
-        {"resourceType":"Task","id":"t1","status":"{{{status}}}","intent":"order","focus":{"reference":"{{{focus}}}"},"owner":{{{owner}}},
+        {"resourceType":"Task","id":"t1","status":"{{{status}}}","intent":"order",
+         "focus":{"reference":"{{{focus}}}"},"owner":{{{owner}}},
          "code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"{{{code}}}"}]}}
         """;
 
@@ -38,14 +42,19 @@ internal sealed class ReferralTests
     {
         var evaluation = Of(Request());
         Assert.That(evaluation.ScreenRefusal(1, TaskOf()), Is.Null);
-        Assert.That(
-            evaluation.ScreenRefusal(1, TaskOf(owner: """{"identifier":{"system":"https://fhirorchestrator.dev/fhir/NamingSystem/organisation","value":"us"}}""")),
-            Is.Null);
+        const string us =
+            """{"identifier":{"system":"https://fhirorchestrator.dev/fhir/NamingSystem/organisation","value":"us"}}""";
+        Assert.That(evaluation.ScreenRefusal(1, TaskOf(owner: us)), Is.Null);
         Assert.That(evaluation.ScreenRefusal(1, TaskOf(status: "accepted")), Is.EqualTo("not-requested"));
         Assert.That(evaluation.ScreenRefusal(1, TaskOf(code: "approve")), Is.EqualTo("not-to-fulfill"));
-        Assert.That(evaluation.ScreenRefusal(1, TaskOf(focus: "MedicationRequest/r1")), Is.EqualTo("not-about-a-request"));
-        Assert.That(evaluation.ScreenRefusal(1, TaskOf(owner: """{"reference":"Organization/other"}""")), Is.EqualTo("not-ours"));
-        Assert.That(evaluation.ScreenRefusal(1, """{"resourceType":"Task","status":"requested"}"""), Is.EqualTo("not-to-fulfill"));
+        Assert.That(
+            evaluation.ScreenRefusal(1, TaskOf(focus: "MedicationRequest/r1")), Is.EqualTo("not-about-a-request"));
+        Assert.That(
+            evaluation.ScreenRefusal(1, TaskOf(owner: """{"reference":"Organization/other"}""")),
+            Is.EqualTo("not-ours"));
+        Assert.That(
+            evaluation.ScreenRefusal(1, """{"resourceType":"Task","status":"requested"}"""),
+            Is.EqualTo("not-to-fulfill"));
     }
 
     [TestCase(null, "2 day")]
@@ -78,7 +87,8 @@ internal sealed class ReferralTests
         Assert.That(evaluation.Applies("coordinator-triage"), Is.True);
         evaluation.WithStep("coordinator-triage", "completed", "accept");
         Assert.That(evaluation.Applies("fulfil"), Is.True);
-        evaluation.WithStep("coordinator-triage", "completed", "need-information").WithStep("triage-again", "completed", "accept");
+        evaluation.WithStep("coordinator-triage", "completed", "need-information")
+            .WithStep("triage-again", "completed", "accept");
         Assert.That(evaluation.Applies("fulfil"), Is.True);
     }
 
@@ -87,7 +97,8 @@ internal sealed class ReferralTests
     {
         var evaluation = Of(Request()).With("output", """{"type":"outcome","code":"decline"}""");
         Assert.That(evaluation.Passes("triage"), Is.False);
-        evaluation.With("output", """{"type":"outcome","code":"decline"}""", """{"type":"reason","text":"no capacity"}""");
+        evaluation.With(
+            "output", """{"type":"outcome","code":"decline"}""", """{"type":"reason","text":"no capacity"}""");
         Assert.That(evaluation.Passes("triage"), Is.True);
         evaluation.With("output", """{"type":"outcome","code":"accept"}""");
         Assert.That(evaluation.Passes("triage"), Is.True);
@@ -98,7 +109,8 @@ internal sealed class ReferralTests
     [TestCase(3, null)]
     public void Fulfil_OwnerIsTheNextCandidate(int round, string? owner)
     {
-        var evaluation = Of(Request(",\"performer\":[{\"reference\":\"Organization/a\"},{\"reference\":\"Organization/b\"}]"))
+        var evaluation = Of(
+            Request(",\"performer\":[{\"reference\":\"Organization/a\"},{\"reference\":\"Organization/b\"}]"))
             .WithRound(round);
         var reference = evaluation.Value("fulfil", "owner");
         Assert.That(reference, owner is null ? Is.Null : Does.Contain($"\"{owner}\""));
@@ -120,7 +132,8 @@ internal sealed class ReferralTests
     [TestCase("", false)]
     public void Answer_ToADevice_IsATask(string requester, bool message)
     {
-        var evaluation = Of(Request(requester)).WithStep("triage", "completed", "decline", """{"type":"reason","text":"no capacity"}""");
+        var evaluation = Of(Request(requester))
+            .WithStep("triage", "completed", "decline", """{"type":"reason","text":"no capacity"}""");
         Assert.That(evaluation.Applies("answer"), Is.EqualTo(message));
         Assert.That(evaluation.Applies("tell-requester"), Is.EqualTo(!message));
         Assert.That(
@@ -149,7 +162,8 @@ internal sealed class ReferralTests
     [TestCase("active", "ServiceRequest/r11", null)]
     public void Stop_Replaced(string status, string replaces, string? reason) => Assert.That(
         Of(Request()).With("replacements",
-            $$$"""{"resourceType":"ServiceRequest","id":"r2","status":"{{{status}}}","intent":"order","replaces":[{"reference":"{{{replaces}}}"}]}""")
+            $$$"""{"resourceType":"ServiceRequest","id":"r2","status":"{{{status}}}","intent":"order","replaces":["""
+            + $$$"""{"reference":"{{{replaces}}}"}]}""")
             .Stop(),
         Is.EqualTo(reason));
 

@@ -26,7 +26,8 @@ internal sealed class SyntheaTests
             Match(bytes, started, reasons);
         }
 
-        TestContext.Out.WriteLine($"{counted.Count} of {stays} inpatient stays eligible by the plain count, {started.Count} by the package");
+        TestContext.Out.WriteLine(
+            $"{counted.Count} of {stays} inpatient stays eligible by the plain count, {started.Count} by the package");
         TestContext.Out.WriteLine(string.Join(", ", reasons.Select(reason => $"{reason.Key} {reason.Value}")));
         Assert.That(started, Is.EquivalentTo(counted));
         Assert.That(started, Is.Not.Empty);
@@ -45,7 +46,8 @@ internal sealed class SyntheaTests
             && each.GetProperty("class").GetProperty("code").GetString() is "IMP" or "ACUTE" or "NONAC").ToList();
         foreach (var stay in stays)
         {
-            if (stay.GetProperty("status").GetString() == "finished" && stay.GetProperty("period").TryGetProperty("end", out _)
+            if (stay.GetProperty("status").GetString() == "finished"
+                && stay.GetProperty("period").TryGetProperty("end", out _)
                 && !stay.TryGetProperty("partOf", out _) && !isDeceased)
             {
                 eligible.Add(stay.GetProperty("id").GetString() ?? "");
@@ -63,7 +65,8 @@ internal sealed class SyntheaTests
         foreach (var stay in resources.Where(each => each.Type == "Encounter" && IsDelivered(each)))
         {
             var focus = PathItem.Of(stay);
-            var context = new PathContext { Now = DateTimeOffset.UnixEpoch }.With("trigger", focus).With("patient", patient);
+            var context = new PathContext { Now = DateTimeOffset.UnixEpoch }.With("trigger", focus)
+                .With("patient", patient);
             var failed = OwnPackages.Discharge.Starts.Single().Conditions
                 .FirstOrDefault(condition => !condition.Expression.IsTrue(focus, context));
             var reason = failed?.Reason ?? "started";

@@ -99,7 +99,8 @@ internal sealed class ResilienceTests
         Assert.Multiple(() =>
         {
             Assert.That(first.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
-            Assert.That((early.Outcome, early.RetryAfter), Is.EqualTo((FhirOutcome.Throttled, TimeSpan.FromSeconds(1))));
+            Assert.That(
+                (early.Outcome, early.RetryAfter), Is.EqualTo((FhirOutcome.Throttled, TimeSpan.FromSeconds(1))));
             Assert.That(before, Is.EqualTo(1), "nothing was sent early");
             Assert.That(late.Outcome, Is.EqualTo(FhirOutcome.Ok));
         });
@@ -120,7 +121,8 @@ internal sealed class ResilienceTests
     [Test]
     public async Task Reply_LargerThanTheLimit_IsNotRead()
     {
-        using var ehr = new ScriptedEhr(_ => ScriptedEhr.Json(200, $$"""{"resourceType":"Patient","x":"{{new string('x', 5000)}}"}"""));
+        using var ehr = new ScriptedEhr(
+            _ => ScriptedEhr.Json(200, $$"""{"resourceType":"Patient","x":"{{new string('x', 5000)}}"}"""));
         using var client = ehr.Client(limits: new RemoteLimits { ReplyBytesMax = 4096 });
 
         var reply = await client.ReadAsync("Patient", "p1", default);

@@ -30,11 +30,13 @@ internal sealed class BundleTests
              "resource":{"resourceType":"Organization","name":"X"}},
             {"fullUrl":"http://old.example/fhir/Task/1","request":{"method":"PUT","url":"Task/t1"},
              "resource":{"resourceType":"Task","id":"t1","status":"requested","intent":"order",
-              "text":{"status":"generated","div":"<div><a href=\"urn:uuid:11111111-1111-1111-1111-111111111111\">x</a></div>"},
+              "text":{"status":"generated",
+               "div":"<div><a href=\"urn:uuid:11111111-1111-1111-1111-111111111111\">x</a></div>"},
               "for":{"reference":"urn:uuid:11111111-1111-1111-1111-111111111111"},
               "owner":{"reference":"Organization/9"},"requester":{"reference":"Practitioner?identifier=urn:npi|280"},
               "focus":{"reference":"Patient?identifier=urn:mrn|7"},
-              "_authoredOn":{"extension":[{"url":"http://x","valueReference":{"reference":"urn:uuid:11111111-1111-1111-1111-111111111111"}}]},
+              "_authoredOn":{"extension":[
+               {"url":"http://x","valueReference":{"reference":"urn:uuid:11111111-1111-1111-1111-111111111111"}}]},
               "instantiatesUri":"urn:uuid:11111111-1111-1111-1111-111111111111",
               "description":"urn:uuid:11111111-1111-1111-1111-111111111111"}},
             {"request":{"method":"GET","url":"Task?identifier:missing=true"}}
@@ -55,7 +57,8 @@ internal sealed class BundleTests
             Assert.That(task.Text("instantiatesUri"), Is.EqualTo(patient));
             Assert.That(task.Child("text")!.Text("div"), Does.Contain($"href=\"{patient}\""));
             Assert.That(task.Text("description"), Does.StartWith("urn:uuid:"), "text is no reference");
-            Assert.That(answer.Entries[3].Child("resource")!.Children("entry").Count(), Is.EqualTo(1), "reads see the writes");
+            Assert.That(
+                answer.Entries[3].Child("resource")!.Children("entry").Count(), Is.EqualTo(1), "reads see the writes");
         });
         var identifiers = (await _server.SendAsync("GET", patient)).Body!.Root.Children("identifier").ToList();
         Assert.That(identifiers[1].Text("value"), Does.StartWith("urn:uuid:"), "an identifier is no reference");
@@ -67,7 +70,8 @@ internal sealed class BundleTests
         await _server.SendAsync("PUT", "Patient/p1", """{"resourceType":"Patient","id":"p1"}""");
         var answer = await PostAsync("transaction", """
             {"request":{"method":"PUT","url":"Patient/new"},"resource":{"resourceType":"Patient","id":"new"}},
-            {"request":{"method":"PUT","url":"Patient/p1","ifMatch":"W/\"9\""},"resource":{"resourceType":"Patient","id":"p1"}}
+            {"request":{"method":"PUT","url":"Patient/p1","ifMatch":"W/\"9\""},
+             "resource":{"resourceType":"Patient","id":"p1"}}
             """);
 
         Assert.Multiple(() =>
@@ -78,10 +82,17 @@ internal sealed class BundleTests
         Assert.That((await _server.SendAsync("GET", "Patient/new")).Code, Is.EqualTo(404));
     }
 
-    [TestCase("""{"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient","nam":1}}""", 422, "entry[0].resource")]
-    [TestCase("""{"request":{"method":"POST","url":"Task"},"resource":{"resourceType":"Task","for":{"reference":"urn:uuid:5"}}}""", 400,
-        "fullUrl")]
-    [TestCase("""{"request":{"method":"POST","url":"Task"},"resource":{"resourceType":"Task","for":{"reference":"Patient?identifier=5"}}}""",
+    [TestCase(
+        """{"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient","nam":1}}""",
+        422,
+        "entry[0].resource")]
+    [TestCase(
+        """{"request":{"method":"POST","url":"Task"}"""
+        + ""","resource":{"resourceType":"Task","for":{"reference":"urn:uuid:5"}}}""",
+        400, "fullUrl")]
+    [TestCase(
+        """{"request":{"method":"POST","url":"Task"}"""
+        + ""","resource":{"resourceType":"Task","for":{"reference":"Patient?identifier=5"}}}""",
         412, "got none")]
     [TestCase("""{"request":{"method":"PATCH","url":"Patient/1"}}""", 405, "PATCH")]
     [TestCase("""{"request":{"method":"DELETE","url":"Patient?name=x"}}""", 400, "DELETE")]
@@ -108,7 +119,8 @@ internal sealed class BundleTests
             {"fullUrl":"urn:uuid:2","request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=urn:mrn|7"},
              "resource":{"resourceType":"Patient","identifier":[{"system":"urn:mrn","value":"7"}]}},
             {"request":{"method":"POST","url":"Encounter"},
-             "resource":{"resourceType":"Encounter","status":"planned","class":{"code":"IMP"},"subject":{"reference":"urn:uuid:2"}}}
+             "resource":{"resourceType":"Encounter","status":"planned","class":{"code":"IMP"},
+              "subject":{"reference":"urn:uuid:2"}}}
             """;
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PostAsync("transaction", entries)));
         var patients = await _server.SendAsync("GET", "Patient?identifier=urn:mrn|7");
@@ -139,13 +151,16 @@ internal sealed class BundleTests
             Assert.That(answer.Body!.Root.Text("type"), Is.EqualTo("batch-response"));
             Assert.That(answer.Entries.Select(each => each.Child("response")!.Text("status")![..3]),
                 Is.EqualTo(new[] { "201", "404", "200", "204", "404" }));
-            Assert.That(answer.Entries[1].Child("response")!.Child("outcome")!.Text("resourceType"), Is.EqualTo("OperationOutcome"));
+            Assert.That(
+                answer.Entries[1].Child("response")!.Child("outcome")!.Text("resourceType"),
+                Is.EqualTo("OperationOutcome"));
         });
     }
 
     [Test]
     public async Task Post_NoBatchNorTransaction_IsRefused() => Assert.That(
-        (await _server.SendAsync("POST", "", """{"resourceType":"Bundle","type":"collection"}""")).Code, Is.EqualTo(400));
+        (await _server.SendAsync("POST", "", """{"resourceType":"Bundle","type":"collection"}""")).Code,
+        Is.EqualTo(400));
 
     private static string Location(FhirServerFixture.Answer answer, int at)
     {

@@ -15,7 +15,8 @@ internal sealed class FhirEndpointsTests
         Operations =
         [
             new RestOperation("$status", OperationLevel.Instance, "Subscription", "http://example.org/status", true,
-                (request, _, _) => Task.FromResult(RestAnswer.Of(200, Resource.Create("Parameters", ("id", request.Id))))),
+                (request, _, _) => Task.FromResult(
+                    RestAnswer.Of(200, Resource.Create("Parameters", ("id", request.Id))))),
         ],
         Interceptors =
         [
@@ -25,7 +26,8 @@ internal sealed class FhirEndpointsTests
                 {
                     if (subscription.Root.Text("criteria") == "no")
                     {
-                        return Task.FromResult<WriteRefusal?>(new WriteRefusal(422, "business-rule", "expected yes, got no"));
+                        return Task.FromResult<WriteRefusal?>(
+                            new WriteRefusal(422, "business-rule", "expected yes, got no"));
                     }
 
                     write.Resource = subscription.With("status", "requested");
@@ -52,7 +54,8 @@ internal sealed class FhirEndpointsTests
         var id = created.Body!.Id!;
         var read = await _server.SendAsync("GET", $"Patient/{id}");
         var notModified = await _server.SendAsync("GET", $"Patient/{id}", null, ("If-None-Match", "W/\"1\""));
-        var updated = await _server.SendAsync("PUT", $"Patient/{id}", $$"""{"resourceType":"Patient","id":"{{id}}","active":true}""");
+        var updated = await _server.SendAsync(
+            "PUT", $"Patient/{id}", $$"""{"resourceType":"Patient","id":"{{id}}","active":true}""");
         var old = await _server.SendAsync("GET", $"Patient/{id}/_history/1");
         var deleted = await _server.SendAsync("DELETE", $"Patient/{id}");
         var gone = await _server.SendAsync("GET", $"Patient/{id}");
@@ -66,7 +69,8 @@ internal sealed class FhirEndpointsTests
             Assert.That(created.Location, Is.EqualTo($"{_server.Base}/Patient/{id}/_history/1"));
             Assert.That(created.ContentType, Does.StartWith("application/fhir+json"));
             Assert.That((read.Code, read.ETag, read.Body!.VersionId), Is.EqualTo((200, "W/\"1\"", "1")));
-            Assert.That(read.LastModified?.ToUnixTimeSeconds(), Is.EqualTo(read.Body!.LastUpdated?.ToUnixTimeSeconds()));
+            Assert.That(
+                read.LastModified?.ToUnixTimeSeconds(), Is.EqualTo(read.Body!.LastUpdated?.ToUnixTimeSeconds()));
             Assert.That((notModified.Code, notModified.Body), Is.EqualTo((304, (Resource?)null)));
             Assert.That((updated.Code, updated.ETag), Is.EqualTo((200, "W/\"2\"")));
             Assert.That(old.Body!.Root.Children("name").Single().Text("family"), Is.EqualTo("A"));
@@ -87,7 +91,8 @@ internal sealed class FhirEndpointsTests
         var byPut = await _server.SendAsync("PUT", "Patient/m1", body);
         var stale = await _server.SendAsync("PUT", "Patient/m1", body, ("If-Match", "W/\"7\""));
         var current = await _server.SendAsync("PUT", "Patient/m1", body, ("If-Match", "W/\"1\""));
-        var nothing = await _server.SendAsync("PUT", "Patient/m2", """{"resourceType":"Patient","id":"m2"}""", ("If-Match", "W/\"1\""));
+        var nothing = await _server.SendAsync(
+            "PUT", "Patient/m2", """{"resourceType":"Patient","id":"m2"}""", ("If-Match", "W/\"1\""));
         var staleDelete = await _server.SendAsync("DELETE", "Patient/m1", null, ("If-Match", "W/\"1\""));
 
         Assert.That(
@@ -98,12 +103,15 @@ internal sealed class FhirEndpointsTests
     [Test]
     public async Task ConditionalCreateAndUpdate_ByIdentifier_KeepOneResource()
     {
-        const string body = """{"resourceType":"Task","identifier":[{"system":"urn:c","value":"1"}],"status":"requested","intent":"order"}""";
+        const string body =
+            """{"resourceType":"Task","identifier":[{"system":"urn:c","value":"1"}]"""
+            + ""","status":"requested","intent":"order"}""";
         var condition = ("If-None-Exist", "identifier=urn:c|1");
         var first = await _server.SendAsync("POST", "Task", body, condition);
         var second = await _server.SendAsync("POST", "Task", body, condition);
         var update = await _server.SendAsync("PUT", "Task?identifier=urn:c|1", body);
-        var create = await _server.SendAsync("PUT", "Task?identifier=urn:c|2", body.Replace("\"1\"", "\"2\"", StringComparison.Ordinal));
+        var create = await _server.SendAsync(
+            "PUT", "Task?identifier=urn:c|2", body.Replace("\"1\"", "\"2\"", StringComparison.Ordinal));
         await _server.SendAsync("POST", "Task", body);
         var several = await _server.SendAsync("PUT", "Task?identifier=urn:c|1", body);
         var everything = await _server.SendAsync("POST", "Task", body, ("If-None-Exist", "_sort=_id"));
@@ -154,12 +162,24 @@ internal sealed class FhirEndpointsTests
     [TestCase("""{"resourceType":"Patient","id":"p2"}""", 400, "id of the URL")]
     [TestCase("""{"resourceType":"Patient"}""", 400, "id of the URL")]
     [TestCase("""{"resourceType":"Patient","id":"p1","nam":[{"family":"A"}]}""", 422, "did you mean 'name'")]
-    [TestCase("""{"resourceType":"Patient","id":"p1","name":{"family":"A"}}""", 422, "an array, got an object at Patient.name")]
-    [TestCase("""{"resourceType":"Patient","id":"p1","name":[{"family":["A"]}]}""", 422, "one value, got an array at Patient.name[0].family")]
+    [TestCase(
+        """{"resourceType":"Patient","id":"p1","name":{"family":"A"}}""",
+        422,
+        "an array, got an object at Patient.name")]
+    [TestCase(
+        """{"resourceType":"Patient","id":"p1","name":[{"family":["A"]}]}""",
+        422,
+        "one value, got an array at Patient.name[0].family")]
     [TestCase("""{"resourceType":"Patient","id":"p1","active":"true"}""", 422, "true or false")]
     [TestCase("""{"resourceType":"Patient","id":"p1","birthDate":"1.1.2000"}""", 422, "a date")]
-    [TestCase("""{"resourceType":"Patient","id":"p1","extension":[{"url":"x","valueStrin":"x"}]}""", 422, "Patient.extension[0]")]
-    [TestCase("""{"resourceType":"Patient","id":"p1","contained":[{"resourceType":"Nothing"}]}""", 422, "Patient.contained[0]")]
+    [TestCase(
+        """{"resourceType":"Patient","id":"p1","extension":[{"url":"x","valueStrin":"x"}]}""",
+        422,
+        "Patient.extension[0]")]
+    [TestCase(
+        """{"resourceType":"Patient","id":"p1","contained":[{"resourceType":"Nothing"}]}""",
+        422,
+        "Patient.contained[0]")]
     [TestCase("""{"resourceType":"Patient","id":"p1","name":[]}""", 422, "not empty")]
     public async Task Body_NotAsItMustBe_GetsAnOutcome(string json, int code, string words)
     {
@@ -202,7 +222,8 @@ internal sealed class FhirEndpointsTests
     {
         for (var at = 0; at < 7; at++)
         {
-            await _server.SendAsync("PUT", $"Organization/o{at}", $$"""{"resourceType":"Organization","id":"o{{at}}","name":"Ä {{at}}"}""");
+            await _server.SendAsync(
+                "PUT", $"Organization/o{at}", $$"""{"resourceType":"Organization","id":"o{{at}}","name":"Ä {{at}}"}""");
         }
 
         var ids = new List<string?>();
@@ -232,10 +253,13 @@ internal sealed class FhirEndpointsTests
     public async Task Search_ByOwnBase_FindsRelativeReferences()
     {
         await _server.SendAsync("PUT", "Task/own", """
-            {"resourceType":"Task","id":"own","status":"requested","intent":"order","for":{"reference":"Patient/ownbase"}}
+            {"resourceType":"Task","id":"own","status":"requested","intent":"order",
+             "for":{"reference":"Patient/ownbase"}}
             """);
 
-        Assert.That((await _server.SendAsync("GET", $"Task?patient={_server.Base}/Patient/ownbase")).Ids, Is.EqualTo(new[] { "own" }));
+        Assert.That(
+            (await _server.SendAsync("GET", $"Task?patient={_server.Base}/Patient/ownbase")).Ids,
+            Is.EqualTo(new[] { "own" }));
     }
 
     [Test]
@@ -251,7 +275,8 @@ internal sealed class FhirEndpointsTests
     public async Task Interceptors_OnWrites_ChangeAndRefuse()
     {
         string Json(string criteria) => $$"""
-            {"resourceType":"Subscription","status":"active","reason":"r","criteria":"{{criteria}}","channel":{"type":"rest-hook"} }
+            {"resourceType":"Subscription","status":"active","reason":"r","criteria":"{{criteria}}",
+             "channel":{"type":"rest-hook"} }
             """;
         var changed = await _server.SendAsync("POST", "Subscription", Json("yes"));
         var refused = await _server.SendAsync("POST", "Subscription", Json("no"));
@@ -278,7 +303,8 @@ internal sealed class FhirEndpointsTests
             {
                 "search-type", "create", "read", "update", "delete", "history-instance", "vread",
             }));
-            Assert.That(subscription.Children("searchParam").Select(each => each.Text("name")), Does.Contain("criteria"));
+            Assert.That(
+                subscription.Children("searchParam").Select(each => each.Text("name")), Does.Contain("criteria"));
             Assert.That(subscription.Children("operation").Single().Text("name"), Is.EqualTo("status"));
         });
     }

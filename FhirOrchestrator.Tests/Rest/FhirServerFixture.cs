@@ -95,7 +95,8 @@ internal sealed class FhirServerFixture : IAsyncDisposable
     }
 
     internal sealed record Answer(
-        HttpStatusCode Status, Resource? Body, string? ETag, string? Location, DateTimeOffset? LastModified, string Allow,
+        HttpStatusCode Status, Resource? Body, string? ETag, string? Location, DateTimeOffset? LastModified,
+        string Allow,
         string? ContentType)
     {
         public int Code => (int)Status;

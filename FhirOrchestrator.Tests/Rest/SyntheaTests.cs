@@ -19,7 +19,8 @@ internal sealed class SyntheaTests
 
     private static async Task LoadAsync(int countMax)
     {
-        var files = Directory.EnumerateFiles(SharedFolder.Path(Folder), "*.json.gz").Order(StringComparer.Ordinal).Take(countMax).ToList();
+        var files = Directory.EnumerateFiles(SharedFolder.Path(Folder), "*.json.gz")
+            .Order(StringComparer.Ordinal).Take(countMax).ToList();
         await using var server = await FhirServerFixture.StartAsync();
         var expected = new Dictionary<string, int>(StringComparer.Ordinal);
         var (slowest, all) = (TimeSpan.Zero, TimeSpan.Zero);
@@ -54,9 +55,11 @@ internal sealed class SyntheaTests
             AND NOT EXISTS (SELECT FROM sandbox.resource r WHERE r.type = s.target_type AND r.id = s.target_id)
             """);
         Assert.That(dangling, Is.Zero, "every reference has its target");
-        var rows = await server.Database.ReadAsync<long>("SELECT sum(n_live_tup) :: bigint FROM pg_stat_user_tables WHERE relname LIKE 'search%'");
+        var rows = await server.Database.ReadAsync<long>(
+            "SELECT sum(n_live_tup) :: bigint FROM pg_stat_user_tables WHERE relname LIKE 'search%'");
         await TestContext.Out.WriteLineAsync(
-            $"{files.Count} bundles, {expected.Values.Sum()} resources in {all.TotalSeconds:0.00} s (slowest {slowest.TotalMilliseconds:0} ms), "
+            $"{files.Count} bundles, {expected.Values.Sum()} resources in {all.TotalSeconds:0.00} s (slowest "
+            + $"{slowest.TotalMilliseconds:0} ms), "
             + $"{rows} search rows, {inpatient.Body!.Root["total"]} inpatient stays");
     }
 

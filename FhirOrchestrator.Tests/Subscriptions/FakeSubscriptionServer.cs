@@ -100,11 +100,13 @@ internal sealed class FakeSubscriptionServer
         return Whole(200, Resource.Create("Bundle", ("type", "searchset"), ("entry", Node.Array(entries))));
     }
 
-    private static HttpResponseMessage Whole(int status, Resource resource, params ReadOnlySpan<(string, string)> headers) =>
+    private static HttpResponseMessage Whole(
+        int status, Resource resource, params ReadOnlySpan<(string, string)> headers) =>
         ScriptedEhr.Json(status, resource.Root.ToString(), headers);
 
     private static string IdOf(SentRequest sent) => sent.Address.Segments[^1];
 
     private static Resource Parse(SentRequest sent) =>
-        Resource.Read(System.Text.Encoding.UTF8.GetBytes(sent.Body)).Value ?? throw new AssertionException("no resource");
+        Resource.Read(System.Text.Encoding.UTF8.GetBytes(sent.Body)).Value ?? throw new AssertionException(
+            "no resource");
 }

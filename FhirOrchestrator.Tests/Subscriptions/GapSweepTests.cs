@@ -98,7 +98,9 @@ internal sealed class GapSweepTests
 
         await Sweep();
 
-        Assert.That(_inbox.Found.Select(each => each.Key.Id), Is.EquivalentTo((string[])["e0", "e1", "e2", "e3", "e4", "e5", "e0"]));
+        Assert.That(
+            _inbox.Found.Select(each => each.Key.Id),
+            Is.EquivalentTo((string[])["e0", "e1", "e2", "e3", "e4", "e5", "e0"]));
     }
 
     [Test]
@@ -170,7 +172,9 @@ internal sealed class GapSweepTests
 
         var report = await Sweep();
 
-        Assert.That(report.Problem, Is.EqualTo("expected results from the watermark on, got an older one: _lastUpdated is ignored"));
+        Assert.That(
+            report.Problem,
+            Is.EqualTo("expected results from the watermark on, got an older one: _lastUpdated is ignored"));
         Assert.That(report.Watermark, Is.EqualTo(Start));
     }
 
@@ -181,7 +185,9 @@ internal sealed class GapSweepTests
         Add("a", "1", 3);
         _instead = _ => Page([.. _there.Select(each => Entry(each))], null);
 
-        Assert.That((await Sweep()).Problem, Is.EqualTo("expected results in order of _lastUpdated, got others: _sort is ignored"));
+        Assert.That(
+            (await Sweep()).Problem,
+            Is.EqualTo("expected results in order of _lastUpdated, got others: _sort is ignored"));
     }
 
     [Test]
@@ -202,7 +208,8 @@ internal sealed class GapSweepTests
             FakeRegistrations.Sample(), FakeRegistrations.Sample("Encounter?class=AMB", "other"),
             FakeRegistrations.Sample(kind: "not-yet") with { Watermark = null });
         using var clients = Clients();
-        var sweep = new GapSweep(clients, registrations, _inbox, Rules, TimeProvider.System, NullLogger<GapSweep>.Instance);
+        var sweep = new GapSweep(
+            clients, registrations, _inbox, Rules, TimeProvider.System, NullLogger<GapSweep>.Instance);
 
         await sweep.RunRoundAsync(default);
         registrations.IsLedElsewhere = true;
@@ -241,7 +248,8 @@ internal sealed class GapSweepTests
             .ToDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
         var since = Resource.Instant(query["_lastUpdated"][2..]) ?? throw new AssertionException("no instant");
         var offset = query.TryGetValue("_offset", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
-        var all = _there.Where(each => each.At >= since).OrderBy(each => each.At).ThenBy(each => each.Id, StringComparer.Ordinal)
+        var all = _there.Where(each => each.At >= since)
+            .OrderBy(each => each.At).ThenBy(each => each.Id, StringComparer.Ordinal)
             .ToArray();
         var next = offset + _pageSize < all.Length
             ? $"https://ehr.example{sent.PathAndQuery.Split("&_offset")[0]}&_offset={offset + _pageSize}"

@@ -27,7 +27,10 @@ internal sealed class KindProfilesTests
     [TestCase("\"search\": true", "\"about2\": 1", "Kinds/k.json: expected true or false, got none at search")]
     [TestCase("\"activationSeconds\": 20", "\"activationSeconds\": 0",
         "Kinds/k.json: expected a whole number from 1 to 3600, got another value at activationSeconds")]
-    [TestCase("\"verbs\": [\"POST\"]", "\"verbs\": [\"PATCH\"]", "Kinds/k.json: expected POST, PUT or DELETE, got \"PATCH\" at verbs")]
+    [TestCase(
+        "\"verbs\": [\"POST\"]",
+        "\"verbs\": [\"PATCH\"]",
+        "Kinds/k.json: expected POST, PUT or DELETE, got \"PATCH\" at verbs")]
     [TestCase("\"content\": \"id-only\"", "\"content\": \"all\"",
         "Kinds/k.json: expected empty, id-only, full-resource, got \"all\" at content")]
     [TestCase("\"form\": \"backport\"", "\"form\": \"classic\"",
@@ -66,7 +69,8 @@ internal sealed class KindProfilesTests
 
         Assert.That(submission.Resource?.Root.ToString(), Is.EqualTo("""
             {"resourceType":"Subscription",
-            "meta":{"profile":["http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription"]},
+            "meta":{"profile":[
+            "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription"]},
             "status":"requested",
             "criteria":"https://fhirorchestrator.dev/sandbox/SubscriptionTopic/encounter-changed",
             "_criteria":{"extension":[{
@@ -105,7 +109,9 @@ internal sealed class KindProfilesTests
         var submission = Submission.Of(task, KindProfiles.Load()["candle"], Endpoint, "s3cret");
 
         Assert.That(submission.Resource, Is.Null);
-        Assert.That(submission.Problem, Is.EqualTo("expected a topic for Task in the kind candle, got none: only the sweep looks for it"));
+        Assert.That(
+            submission.Problem,
+            Is.EqualTo("expected a topic for Task in the kind candle, got none: only the sweep looks for it"));
     }
 
     [Test]
@@ -113,7 +119,8 @@ internal sealed class KindProfilesTests
     {
         var submission = Submission.Of(Template, KindProfiles.Load()["candle"], Endpoint, "s3cret");
 
-        Assert.That(submission.Resource?.Root.Child("_criteria")?.ToString(), Does.Contain("\"Encounter?patient=Patient/1\""));
+        Assert.That(
+            submission.Resource?.Root.Child("_criteria")?.ToString(), Does.Contain("\"Encounter?patient=Patient/1\""));
         Assert.That(submission.Problem, Does.Contain("the sweep finds the rest"));
     }
 

@@ -36,14 +36,19 @@ internal sealed class RegistrarTests
         var (kept, there) = (_registrations.Only, _server.Kept["s1"]);
         Assert.Multiple(() =>
         {
-            Assert.That((kept.Status, kept.RemoteId, kept.Problem), Is.EqualTo((RegistrationStatus.Active, "s1", (string?)null)));
+            Assert.That(
+                (kept.Status, kept.RemoteId, kept.Problem),
+                Is.EqualTo((RegistrationStatus.Active, "s1", (string?)null)));
             Assert.That(kept.Token, Has.Length.EqualTo(43));
             Assert.That(kept.Secret, Has.Length.EqualTo(43).And.Not.EqualTo(kept.Token));
             Assert.That(there.Root.Child("channel")?.Text("endpoint"),
                 Is.EqualTo($"https://orchestrator.example/base/hooks/{kept.Token}"));
             Assert.That(there.Root.Child("channel")?.Items("header")[0].AsText,
                 Is.EqualTo($"X-FhirOrchestrator-Secret: {kept.Secret}"));
-            Assert.That(kept.Watermark - new SweepSettings().Overlap, Is.EqualTo(_server.Now), "the first sweep begins at the EHR's Date");
+            Assert.That(
+                kept.Watermark - new SweepSettings().Overlap,
+                Is.EqualTo(_server.Now),
+                "the first sweep begins at the EHR's Date");
         });
     }
 
@@ -151,7 +156,8 @@ internal sealed class RegistrarTests
     {
         var registrar = Registrar("candle");
         await Round(registrar);
-        await _registrations.SaveAsync(_registrations.Only with { LastNotification = _time.GetUtcNow().AddSeconds(3) }, default);
+        await _registrations.SaveAsync(
+            _registrations.Only with { LastNotification = _time.GetUtcNow().AddSeconds(3) }, default);
 
         await Round(registrar, seconds: 5);
 
@@ -161,7 +167,8 @@ internal sealed class RegistrarTests
 
     [TestCase("error", RegistrationStatus.Error)]
     [TestCase("off", RegistrationStatus.Off)]
-    public async Task Round_EhrStopsIt_IsNoticedWithinTwoMinutesSaidAndReactivated(string status, RegistrationStatus known)
+    public async Task Round_EhrStopsIt_IsNoticedWithinTwoMinutesSaidAndReactivated(
+        string status, RegistrationStatus known)
     {
         var registrar = Registrar("hapi");
         _server.Gives = "active";
@@ -179,7 +186,9 @@ internal sealed class RegistrarTests
             Assert.That(noticed.Status, Is.EqualTo(known));
             Assert.That(noticed.Problem, Does.EndWith("submitted again"));
             Assert.That(_server.Count("PUT"), Is.EqualTo(1));
-            Assert.That((_registrations.Only.Status, _registrations.Only.Problem), Is.EqualTo((RegistrationStatus.Active, (string?)null)));
+            Assert.That(
+                (_registrations.Only.Status, _registrations.Only.Problem),
+                Is.EqualTo((RegistrationStatus.Active, (string?)null)));
         });
     }
 
@@ -306,9 +315,11 @@ internal sealed class RegistrarTests
     {
         var settings = HookTests.Settings(kind);
         settings = settings with { Ehrs = [settings.Ehrs[0] with { Since = since }] };
-        var clients = new EhrClients(settings.Ehrs, _time, new RemoteLimits { SafeRetriesMax = 0, BreakerFailuresMin = 1000 }, _ => _server.Ehr);
+        var clients = new EhrClients(
+            settings.Ehrs, _time, new RemoteLimits { SafeRetriesMax = 0, BreakerFailuresMin = 1000 }, _ => _server.Ehr);
         return new Registrar(
-            clients, KindProfiles.Load(), _registrations, () => _wanted, settings, _time, NullLogger<Registrar>.Instance);
+            clients, KindProfiles.Load(), _registrations, () => _wanted, settings, _time,
+            NullLogger<Registrar>.Instance);
     }
 
     private async Task Round(Registrar registrar, int seconds = 0)
@@ -326,7 +337,8 @@ internal sealed class RegistrarTests
                 Definition = null!, // the registrar looks at nothing but subscriptions
                 Subscriptions =
                 [
-                    new SubscriptionTemplate("subscription", Resource.Create("Subscription", ("reason", "follow up")), criteria),
+                    new SubscriptionTemplate(
+                        "subscription", Resource.Create("Subscription", ("reason", "follow up")), criteria),
                 ],
                 Starts = [],
                 BusinessKey = null!, // likewise

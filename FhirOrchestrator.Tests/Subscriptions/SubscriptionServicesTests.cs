@@ -22,7 +22,8 @@ internal sealed class SubscriptionServicesTests
         await using var provider = services.BuildServiceProvider(
             new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
-        foreach (var each in (Type[])[typeof(Registrar), typeof(GapSweep), typeof(Lookout), typeof(CurrentReader), typeof(HookDesk)])
+        foreach (var each in (Type[])
+            [typeof(Registrar), typeof(GapSweep), typeof(Lookout), typeof(CurrentReader), typeof(HookDesk)])
         {
             Assert.That(provider.GetRequiredService(each), Is.Not.Null);
         }

@@ -45,11 +45,13 @@ internal sealed class FakeInbox : IInbox
         throw new NotSupportedException();
 
     public Task NoteAsync(
-        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts,
+        CancellationToken ct) =>
         throw new NotSupportedException();
 
     public Task FinishAsync(
-        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
+        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts,
+        CancellationToken ct) =>
         throw new NotSupportedException();
 
     public Task QuarantineAsync(InboxLease lease, string reason, string words, CancellationToken ct) =>

@@ -28,7 +28,8 @@ internal sealed class ScriptedEhr(Func<SentRequest, CancellationToken, Task<Http
     public ImmutableArray<SentRequest> Seen => [.. _seen];
 
     /// <summary>A reply with a JSON body.</summary>
-    public static HttpResponseMessage Json(int status, string body, params ReadOnlySpan<(string Name, string Value)> headers)
+    public static HttpResponseMessage Json(
+        int status, string body, params ReadOnlySpan<(string Name, string Value)> headers)
     {
         var reply = new HttpResponseMessage((HttpStatusCode)status)
         {
@@ -45,7 +46,8 @@ internal sealed class ScriptedEhr(Func<SentRequest, CancellationToken, Task<Http
     /// <summary>An OperationOutcome with one issue.</summary>
     public static HttpResponseMessage Outcome(int status, string code) => Json(
         status,
-        $$"""{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"{{code}}","diagnostics":"Eve Canary"}]}""");
+        """{"resourceType":"OperationOutcome","issue":["""
+        + $$"""{"severity":"error","code":"{{code}}","diagnostics":"Eve Canary"}]}""");
 
     /// <summary>A client of this EHR at <c>https://ehr.example/fhir</c>.</summary>
     public EhrClient Client(
@@ -53,7 +55,8 @@ internal sealed class ScriptedEhr(Func<SentRequest, CancellationToken, Task<Http
         new(Settings(kind) with { Auth = auth ?? new EhrAuth.None() }, this, time ?? TimeProvider.System,
             limits ?? new RemoteLimits { SafeRetriesMax = 0 });
 
-    public static EhrSettings Settings(string kind = "sandbox", string name = "north", string url = "https://ehr.example/fhir") =>
+    public static EhrSettings Settings(
+        string kind = "sandbox", string name = "north", string url = "https://ehr.example/fhir") =>
         new() { Name = new EhrId(name), BaseUrl = new Uri(url), Kind = kind };
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)

@@ -111,7 +111,8 @@ internal static partial class SourceRules
     private static partial Regex Namespace();
 
     [GeneratedRegex(
-        @"^\s*(global\s+)?using\s+(static\s+)?(\w+\s*=\s*)?FhirOrchestrator\.(?<name>\w+)", Options, TimeoutMilliseconds)]
+        @"^\s*(global\s+)?using\s+(static\s+)?(\w+\s*=\s*)?FhirOrchestrator\.(?<name>\w+)", Options,
+        TimeoutMilliseconds)]
     private static partial Regex Using();
 
     [GeneratedRegex(

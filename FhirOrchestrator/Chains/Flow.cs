@@ -124,7 +124,9 @@ internal static class Flow
     }
 
     private static bool OnlySkippedBefore(Turn turn, StepDefinition step) =>
-        !step.RunsAfterSkipped && !step.After.IsEmpty && step.After.All(before => turn[before].Phase == StepPhase.Skipped);
+        !step.RunsAfterSkipped
+        && !step.After.IsEmpty
+        && step.After.All(before => turn[before].Phase == StepPhase.Skipped);
 
     private static bool AskEntry(Turn turn, StepDefinition step, ImmutableArray<Ask>.Builder asks)
     {

@@ -12,7 +12,8 @@ internal sealed class Turn(ChainDefinition definition, ChainState before, DateTi
     public ChainState State { get; set; } = before with { Asked = null };
 
     /// <summary>The question that this event answers.</summary>
-    public Question Question => before.Asked ?? throw new InvalidOperationException("expected an open question, got none");
+    public Question Question =>
+        before.Asked ?? throw new InvalidOperationException("expected an open question, got none");
 
     public StepState this[StepName step] => State.Steps[step];
 

@@ -50,7 +50,8 @@ internal sealed class EhrAddress
     /// <summary>
     /// A link that the EHR sent (a next page): absolute or relative; null where it leads anywhere else.
     /// </summary>
-    public Uri? Follow(string link) => Uri.TryCreate(_base, link, out var address) && Contains(address) ? address : null;
+    public Uri? Follow(string link) =>
+        Uri.TryCreate(_base, link, out var address) && Contains(address) ? address : null;
 
     /// <summary>
     /// <c>Type/id</c> of a reference that this EHR sent: relative, or absolute below its base. Null for another

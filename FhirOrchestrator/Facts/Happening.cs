@@ -28,7 +28,8 @@ internal readonly record struct InboxId(long Value);
 /// <param name="Reason">A code: of the plan's own conditions, or one of <see cref="MatchReasons"/>.</param>
 /// <param name="Words">The reason in words, without patient data.</param>
 /// <param name="Chain">The chain started, signalled or already there.</param>
-internal sealed record MatchVerdict(string? Plan, MatchKind Kind, string Reason, string Words, Chains.ChainId? Chain = null);
+internal sealed record MatchVerdict(
+    string? Plan, MatchKind Kind, string Reason, string Words, Chains.ChainId? Chain = null);
 
 /// <summary>What matching can come to.</summary>
 internal enum MatchKind

@@ -112,7 +112,8 @@ internal sealed class HookDesk : IDisposable
             case BodyState.TooLarge:
                 IntakeLog.TooLarge(_logger, registration.Ehr.Value, registration.Package, registration.Name, bytesMax);
                 await AnswerAsync(
-                    call, StatusCodes.Status413PayloadTooLarge, "too-long", $"expected at most {bytesMax} bytes, got more");
+                    call, StatusCodes.Status413PayloadTooLarge, "too-long",
+                    $"expected at most {bytesMax} bytes, got more");
                 return;
             case BodyState.UnknownCoding:
                 await AnswerAsync(
@@ -128,7 +129,8 @@ internal sealed class HookDesk : IDisposable
     }
 
     private async Task KeepAsync(
-        HttpContext call, Registration registration, KindProfile kind, HookBody body, (string? Type, string? Id) address,
+        HttpContext call, Registration registration, KindProfile kind, HookBody body,
+        (string? Type, string? Id) address,
         CancellationToken ct)
     {
         var (method, target) = Meaning(call.Request, address);
@@ -160,7 +162,8 @@ internal sealed class HookDesk : IDisposable
     // A deletion may be told in a header: from here on it is a DELETE of that resource.
     private static (string Method, string? Target) Meaning(HttpRequest request, (string? Type, string? Id) address)
     {
-        if (request.Headers[DeletedHeader] is [{ } deleted] && ResourceReference.Parse(deleted) is { Base: null, Path: { } path })
+        if (request.Headers[DeletedHeader] is [{ } deleted]
+            && ResourceReference.Parse(deleted) is { Base: null, Path: { } path })
         {
             return (HttpMethods.Delete, path);
         }
@@ -173,13 +176,15 @@ internal sealed class HookDesk : IDisposable
     private KindProfile? KindOf(Registration registration)
     {
         var ehr = _settings.Ehrs.FirstOrDefault(each => each.Name == registration.Ehr);
-        var kind = ehr?.Kind ?? (_settings.UsesSandbox && registration.Ehr == EhrId.Sandbox ? EhrId.Sandbox.Value : null);
+        var kind =
+            ehr?.Kind ?? (_settings.UsesSandbox && registration.Ehr == EhrId.Sandbox ? EhrId.Sandbox.Value : null);
         return kind is null ? null : _kinds[kind];
     }
 
     private async Task<Registration?> FindAsync(string token, CancellationToken ct)
     {
-        if (token.Length != TokenLength || token.Any(each => !char.IsAsciiLetterOrDigit(each) && each is not ('-' or '_')))
+        if (token.Length != TokenLength
+            || token.Any(each => !char.IsAsciiLetterOrDigit(each) && each is not ('-' or '_')))
         {
             return null;
         }
@@ -222,7 +227,8 @@ internal sealed class HookDesk : IDisposable
         return CryptographicOperations.FixedTimeEquals(left, right);
     }
 
-    private static string? Bounded(string? contentType) => contentType is { Length: > 200 } ? contentType[..200] : contentType;
+    private static string? Bounded(string? contentType) =>
+        contentType is { Length: > 200 } ? contentType[..200] : contentType;
 
     private static Task BusyAsync(HttpContext call, string why)
     {

@@ -22,13 +22,15 @@ internal static class InboxReader
         {
             return target is { Type: { } type, Id: { } id }
                 ? new ReadDelivery.News([new Hint(new(delivery.Ehr, type, id), delivery.Version, false)], false, 0)
-                : new ReadDelivery.Unreadable(UnreadableReasons.NoTarget, "expected Type/id of what was found, got none");
+                : new ReadDelivery.Unreadable(
+                    UnreadableReasons.NoTarget, "expected Type/id of what was found, got none");
         }
 
         if (delivery.Method == "DELETE")
         {
             return target is null
-                ? new ReadDelivery.Unreadable(UnreadableReasons.NoTarget, "expected Type/id of what was deleted, got none")
+                ? new ReadDelivery.Unreadable(
+                    UnreadableReasons.NoTarget, "expected Type/id of what was deleted, got none")
                 : OfClassic(delivery, address, target, null, isDeleted: true);
         }
 
@@ -48,7 +50,8 @@ internal static class InboxReader
         if (value is null)
         {
             return new ReadDelivery.Unreadable(
-                UnreadableReasons.NotJson, $"{problem?.Message ?? "expected JSON, got something else"} at byte {problem?.Offset ?? 0}");
+                UnreadableReasons.NotJson,
+                $"{problem?.Message ?? "expected JSON, got something else"} at byte {problem?.Offset ?? 0}");
         }
 
         // Says no more than an empty body does.

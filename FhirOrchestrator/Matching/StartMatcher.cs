@@ -60,7 +60,8 @@ internal static class StartMatcher
         {
             var reference = expression.Evaluate(focus, context) is [var first, ..] ? first.AsText() : null;
             return reference is null
-                ? new StartScreening(rule, null, NotMatched(package, "no-trigger", "it names no resource to start with"))
+                ? new StartScreening(
+                    rule, null, NotMatched(package, "no-trigger", "it names no resource to start with"))
                 : new StartScreening(rule, reference, null);
         }
 

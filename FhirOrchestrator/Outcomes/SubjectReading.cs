@@ -15,8 +15,9 @@ internal static class SubjectReading
     public static Code? OfPatient(Resource patient) =>
         OfModifiers(patient)
         ?? (patient.Root["active"] is BooleanNode { Value: false } ? EffectReasons.PatientInactive
-            : patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by") ? EffectReasons.PatientMerged
-            : null);
+            : patient.Root.Children("link").Any(link => link.Text("type") == "replaced-by")
+                ? EffectReasons.PatientMerged
+                : null);
 
     /// <summary>Why a chain must be held because of its trigger; null where it need not.</summary>
     public static Code? OfTrigger(ChainView chain, Resource trigger) =>

@@ -54,7 +54,8 @@ internal static class TaskProjection
     /// <summary>A businessStatus of ours; codings of other systems in it stay, and words that are not ours.</summary>
     public static ObjectNode BusinessStatus(ObjectNode? current, Code status)
     {
-        var codings = current?.Children("coding").ToLookup(coding => coding.Text("system") == Vocabulary.BusinessStatus);
+        var codings = current?.Children("coding")
+            .ToLookup(coding => coding.Text("system") == Vocabulary.BusinessStatus);
         var ours = codings?[true].FirstOrDefault()?.Text("display");
         var words = current?.Text("text");
         return Node.Object(

@@ -53,7 +53,8 @@ internal sealed class EhrClient : IDisposable
     /// not Ok
     /// is the last one and says that the result is incomplete.
     /// </summary>
-    public async IAsyncEnumerable<FhirReply> SearchPagesAsync(string query, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<FhirReply> SearchPagesAsync(
+        string query, [EnumeratorCancellation] CancellationToken ct)
     {
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var name = NameOf(HttpMethod.Get, query);
@@ -89,7 +90,8 @@ internal sealed class EhrClient : IDisposable
     /// 201, 200 where one does, 412 where several do.
     /// </summary>
     public Task<FhirReply> CreateAsync(Resource resource, string? ifNoneExist, CancellationToken ct) =>
-        WriteAsync(HttpMethod.Post, resource.Type, resource, new(resource.Type, null), new("If-None-Exist", ifNoneExist), ct);
+        WriteAsync(
+            HttpMethod.Post, resource.Type, resource, new(resource.Type, null), new("If-None-Exist", ifNoneExist), ct);
 
     /// <summary>Updates a resource by its id; with a version only where that is still the current one.</summary>
     public Task<FhirReply> UpdateAsync(Resource resource, string? ifMatchVersion, CancellationToken ct) =>
@@ -125,7 +127,8 @@ internal sealed class EhrClient : IDisposable
         var isPlain = id is null || ResourceReference.IsId(id);
         return isPlain && Address.Resolve(path) is { } address
             ? SendAsync(HttpMethod.Get, address, new Asked(name, true, type, id), null, default, ct)
-            : Task.FromResult(ReplyReader.NotSent(name, "expected a relative address below the EHR's base, got another"));
+            : Task.FromResult(
+                ReplyReader.NotSent(name, "expected a relative address below the EHR's base, got another"));
     }
 
     private Task<FhirReply> WriteAsync(
@@ -140,7 +143,8 @@ internal sealed class EhrClient : IDisposable
 
         // A guard that could not be sent must not turn into a write without it.
         return guard.Value is { } value && value.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? Task.FromResult(ReplyReader.NotSent(name, $"expected printable ASCII in {guard.Header}, got something else"))
+            ? Task.FromResult(
+                ReplyReader.NotSent(name, $"expected printable ASCII in {guard.Header}, got something else"))
             : SendAsync(method, address, new Asked(name, false, expects.Type, expects.Id), body, guard, ct);
     }
 
@@ -178,8 +182,8 @@ internal sealed class EhrClient : IDisposable
     }
 
     private static bool IsExpected(Exception failure) => failure
-        is HttpRequestException or IOException or OperationCanceledException or ReplyTooLargeException or NoPlaceException
-        or InvalidDataException or Polly.ExecutionRejectedException;
+        is HttpRequestException or IOException or OperationCanceledException or ReplyTooLargeException
+        or NoPlaceException or InvalidDataException or Polly.ExecutionRejectedException;
 
     // The address was built from the base; checked again here, because this is where the secret leaves.
     private void Authorize(HttpRequestMessage request)

@@ -83,7 +83,9 @@ internal static class ReplyReader
         }
 
         var fits = body is not null
-            && (asked.Expects is null || body.Type == asked.Expects || (!asked.IsSafe && body.Type == "OperationOutcome"))
+            && (asked.Expects is null
+                || body.Type == asked.Expects
+                || (!asked.IsSafe && body.Type == "OperationOutcome"))
             && (asked.ExpectsId is null || body.Type == "OperationOutcome" || body.Id == asked.ExpectsId);
         if (asked.IsSafe)
         {
@@ -95,7 +97,8 @@ internal static class ReplyReader
         return (fits || isEmpty) && isNamed ? FhirOutcome.Ok : FhirOutcome.Unknown;
     }
 
-    private static FhirOutcome OfFailure(Asked asked, HttpResponseMessage reply, DateTimeOffset now) => (int)reply.StatusCode switch
+    private static FhirOutcome OfFailure(
+        Asked asked, HttpResponseMessage reply, DateTimeOffset now) => (int)reply.StatusCode switch
     {
         401 or 403 => FhirOutcome.Unauthorized,
         404 => FhirOutcome.NotFound,
@@ -151,5 +154,6 @@ internal static class ReplyReader
     }
 
     // Issue codes are a closed FHIR value set; anything longer or richer than a code could carry data.
-    private static bool IsCode(string text) => text.Length <= 32 && text.All(each => char.IsAsciiLetterLower(each) || each == '-');
+    private static bool IsCode(string text) =>
+        text.Length <= 32 && text.All(each => char.IsAsciiLetterLower(each) || each == '-');
 }

@@ -18,7 +18,8 @@ internal sealed class BundleWriter : IDisposable
     public BundleWriter(string type, long? total = null)
     {
         _json = new Utf8JsonWriter(
-            _buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+            _buffer,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         _json.WriteStartObject();
         _json.WriteString("resourceType", "Bundle");
         _json.WriteString("type", type);
@@ -66,7 +67,8 @@ internal sealed class BundleWriter : IDisposable
         _json.WriteString("url", stored.Method == "POST" ? stored.Type : stored.Path);
         _json.WriteEndObject();
         WriteResponse(RestAnswer.Of(
-            stored.IsDeleted ? 204 : stored is { Version: 1 } or { Method: "POST" } ? 201 : 200, stored, withBody: false));
+            stored.IsDeleted ? 204 : stored is { Version: 1 } or { Method: "POST" } ? 201 : 200, stored,
+            withBody: false));
         _json.WriteEndObject();
     }
 
@@ -132,7 +134,8 @@ internal sealed class BundleWriter : IDisposable
     private void WriteResponse(RestAnswer answer, ReadOnlyMemory<byte> outcome = default)
     {
         _json.WriteStartObject("response");
-        _json.WriteString("status", string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {Reason(answer.Status)}"));
+        _json.WriteString(
+            "status", string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {Reason(answer.Status)}"));
         if (answer.Location is { } location)
         {
             _json.WriteString("location", location);

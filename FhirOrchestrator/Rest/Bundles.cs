@@ -26,7 +26,8 @@ internal static class Bundles
         var entries = bundle.Root.Items("entry");
         if (entries.Length > server.EntriesMax)
         {
-            return new RestProblem(413, "too-costly", $"expected at most {server.EntriesMax} entries, got {entries.Length}").ToAnswer();
+            return new RestProblem(
+                413, "too-costly", $"expected at most {server.EntriesMax} entries, got {entries.Length}").ToAnswer();
         }
 
         var read = entries.Select((entry, at) => Read(entry as ObjectNode, at, request)).ToImmutableArray();
@@ -70,7 +71,8 @@ internal static class Bundles
     {
         if (request.Path.IsEmpty)
         {
-            return RestProblem.Invalid("expected a resource type in request.url, got none: bundles do not nest").ToAnswer();
+            return RestProblem.Invalid(
+                "expected a resource type in request.url, got none: bundles do not nest").ToAnswer();
         }
 
         try
@@ -80,7 +82,8 @@ internal static class Bundles
         catch (Exception broken) when (!ct.IsCancellationRequested)
         {
             RestLog.RequestFailed(server.Log, broken, request.Method);
-            return new RestProblem(500, "exception", "expected to carry the entry out, got a failure of this server").ToAnswer();
+            return new RestProblem(
+                500, "exception", "expected to carry the entry out, got a failure of this server").ToAnswer();
         }
     }
 
@@ -88,7 +91,9 @@ internal static class Bundles
     private static Attempt<BundleEntry> Read(ObjectNode? entry, int index, RestRequest request)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"Bundle.entry[{index}]");
-        if (entry?.Child("request") is not { } asked || asked.Text("method") is not { } method || asked.Text("url") is not { } url)
+        if (entry?.Child("request") is not { } asked
+            || asked.Text("method") is not { } method
+            || asked.Text("url") is not { } url)
         {
             return RestProblem.Invalid($"expected request.method and request.url, got none at {path}", path);
         }
@@ -96,23 +101,27 @@ internal static class Bundles
         var body = entry["resource"] is { } node ? Resource.From(node) : null;
         if (method is not ("GET" or "POST" or "PUT" or "DELETE" or "HEAD"))
         {
-            return new RestProblem(405, "not-supported", $"expected GET, POST, PUT or DELETE, got '{method}' at {path}", path);
+            return new RestProblem(
+                405, "not-supported", $"expected GET, POST, PUT or DELETE, got '{method}' at {path}", path);
         }
 
         if (method is "POST" or "PUT" && entry["resource"] is not null && body is null)
         {
-            return RestProblem.Invalid($"expected a resource with a resourceType, got none at {path}.resource", $"{path}.resource");
+            return RestProblem.Invalid(
+                $"expected a resource with a resourceType, got none at {path}.resource", $"{path}.resource");
         }
 
         long? ifMatch = null;
         if (asked.Text("ifMatch") is { } tag && (ifMatch = HttpForms.Version(tag)) is null)
         {
-            return RestProblem.PreconditionFailed($"expected a version as W/\"1\", got another at {path}.request.ifMatch");
+            return RestProblem.PreconditionFailed(
+                $"expected a version as W/\"1\", got another at {path}.request.ifMatch");
         }
 
         if (method is not ("GET" or "HEAD") && (asked["ifNoneMatch"] ?? asked["ifModifiedSince"]) is not null)
         {
-            return RestProblem.Unsupported($"expected ifNoneMatch and ifModifiedSince only with GET, got {method} at {path}.request");
+            return RestProblem.Unsupported(
+                $"expected ifNoneMatch and ifModifiedSince only with GET, got {method} at {path}.request");
         }
 
         var relative = Relative(url, request.BaseUrl);

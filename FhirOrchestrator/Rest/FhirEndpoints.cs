@@ -31,17 +31,20 @@ internal static class FhirEndpoints
         }
         catch (BadHttpRequestException bad)
         {
-            answer = new RestProblem(bad.StatusCode, "invalid", "expected a whole HTTP request, got a broken one").ToAnswer();
+            answer = new RestProblem(
+                bad.StatusCode, "invalid", "expected a whole HTTP request, got a broken one").ToAnswer();
         }
         catch (NpgsqlException lost) when (IsGone(lost))
         {
             RestLog.StoreUnreachable(server.Log, lost);
-            answer = new RestProblem(503, "transient", "expected the database, got no connection: try again").ToAnswer();
+            answer = new RestProblem(
+                503, "transient", "expected the database, got no connection: try again").ToAnswer();
         }
         catch (Exception broken)
         {
             RestLog.RequestFailed(server.Log, broken, context.Request.Method);
-            answer = new RestProblem(500, "exception", "expected to carry the request out, got a failure of this server").ToAnswer();
+            answer = new RestProblem(
+                500, "exception", "expected to carry the request out, got a failure of this server").ToAnswer();
         }
 
         await WriteAsync(context, answer, ct);
@@ -57,7 +60,8 @@ internal static class FhirEndpoints
         // Until there is authorisation, only this machine is served, whatever the server listens on.
         if (context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
         {
-            return new RestProblem(403, "forbidden", "expected a request from this machine, got one from another").ToAnswer();
+            return new RestProblem(
+                403, "forbidden", "expected a request from this machine, got one from another").ToAnswer();
         }
 
         var request = await ReadAsync(context, basePath, server, ct);
@@ -74,14 +78,16 @@ internal static class FhirEndpoints
         var format = QueryText.Decode(query).FirstOrDefault(pair => pair.Key == "_format").Value;
         if (!HttpForms.AcceptsJson(http, format))
         {
-            return new RestProblem(406, "not-supported", "expected application/fhir+json to be accepted, got other types only");
+            return new RestProblem(
+                406, "not-supported", "expected application/fhir+json to be accepted, got other types only");
         }
 
         var request = new RestRequest
         {
             Method = HttpMethods.IsHead(http.Method) ? "GET" : http.Method.ToUpperInvariant(),
             BaseUrl = server.BaseUrl ?? $"{http.Scheme}://{http.Host}{http.PathBase}{basePath}",
-            Path = [.. (context.GetRouteValue("path") as string ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries)],
+            Path = [.. (context.GetRouteValue("path") as string ?? "").Split(
+                '/', StringSplitOptions.RemoveEmptyEntries)],
             Query = query,
             IfModifiedSince = http.GetTypedHeaders().IfModifiedSince,
             IfNoneMatch = http.Headers.IfNoneMatch is [{ } none] ? HttpForms.Version(none) : null,
@@ -98,7 +104,8 @@ internal static class FhirEndpoints
     {
         if (request.Method != "GET" && (http.Headers.IfNoneMatch.Count > 0 || http.Headers.IfModifiedSince.Count > 0))
         {
-            return RestProblem.Unsupported("expected If-None-Match and If-Modified-Since only on reads, got one on a write");
+            return RestProblem.Unsupported(
+                "expected If-None-Match and If-Modified-Since only on reads, got one on a write");
         }
 
         if (http.Headers.IfUnmodifiedSince.Count > 0)
@@ -133,7 +140,8 @@ internal static class FhirEndpoints
         var isForm = HttpForms.IsForm(http.ContentType) && request.Path is [.., "_search"];
         if (!isForm && !HttpForms.IsJson(http.ContentType))
         {
-            return new RestProblem(415, "not-supported", "expected the content type application/fhir+json, got another or none");
+            return new RestProblem(
+                415, "not-supported", "expected the content type application/fhir+json, got another or none");
         }
 
         if (await BytesAsync(http, server.BodyBytesMax, ct) is not { } bytes)
@@ -151,7 +159,9 @@ internal static class FhirEndpoints
             ? new RestProblem(
                 400,
                 "structure",
-                string.Create(CultureInfo.InvariantCulture, $"{broken?.Message ?? "expected JSON"} at byte {broken?.Offset ?? 0}"))
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{broken?.Message ?? "expected JSON"} at byte {broken?.Offset ?? 0}"))
             : request with { Body = resource };
     }
 

@@ -80,7 +80,8 @@ internal sealed partial class ReferenceRewriter(Dictionary<string, string> place
         var member = type?.JsonElement(name);
         var isReference = name == "reference" && type?.Name is "Reference" or null;
         return Items(
-            value, member?.Element.ContentOf(member.Type), isReference ? "Reference" : member?.Type?.Code ?? "", $"{path}.{name}");
+            value, member?.Element.ContentOf(member.Type), isReference ? "Reference" : member?.Type?.Code ?? "",
+            $"{path}.{name}");
     }
 
     private Node Items(Node value, TypeDefinition? content, string code, string path)
@@ -122,9 +123,11 @@ internal sealed partial class ReferenceRewriter(Dictionary<string, string> place
             return new TextNode(place);
         }
 
-        if (text.Value.StartsWith("urn:uuid:", StringComparison.Ordinal) || text.Value.StartsWith("urn:oid:", StringComparison.Ordinal))
+        if (text.Value.StartsWith("urn:uuid:", StringComparison.Ordinal)
+            || text.Value.StartsWith("urn:oid:", StringComparison.Ordinal))
         {
-            _problem ??= RestProblem.Invalid($"expected an entry with the fullUrl that is referred to, got none at {path}", path);
+            _problem ??= RestProblem.Invalid(
+                $"expected an entry with the fullUrl that is referred to, got none at {path}", path);
         }
 
         return text;
@@ -141,7 +144,9 @@ internal sealed partial class ReferenceRewriter(Dictionary<string, string> place
     {
         var rewritten = LinkPattern().Replace(
             text.Value,
-            match => Find(match.Groups["url"].Value) is { } place ? $"{match.Groups["name"].Value}\"{place}\"" : match.Value);
+            match => Find(match.Groups["url"].Value) is { } place
+                ? $"{match.Groups["name"].Value}\"{place}\""
+                : match.Value);
         return rewritten == text.Value ? text : new TextNode(rewritten);
     }
 

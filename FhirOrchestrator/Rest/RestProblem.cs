@@ -14,7 +14,8 @@ internal sealed record RestProblem(int Status, string Code, string Words, string
     /// <summary>Methods for the header <c>Allow</c>, for 405.</summary>
     public string? Allow { get; init; }
 
-    public static RestProblem Invalid(string words, string? expression = null) => new(400, "invalid", words, expression);
+    public static RestProblem Invalid(string words, string? expression = null) =>
+        new(400, "invalid", words, expression);
 
     public static RestProblem Unsupported(string words) => new(400, "not-supported", words);
 

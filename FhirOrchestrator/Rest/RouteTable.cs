@@ -171,7 +171,8 @@ internal static class RouteTable
         {
             var near = Nearest.Of(name, server.Operations.Select(each => each.Name));
             return RestProblem.NotFound(
-                $"expected an operation of this server, got '{name}'{(near is null ? "" : $"; did you mean '{near}'?")}");
+                "expected an operation of this server, got "
+                + $"'{name}'{(near is null ? "" : $"; did you mean '{near}'?")}");
         }
 
         return filled.Method == "POST" || (filled.Method == "GET" && operation.AllowsGet)

@@ -18,7 +18,8 @@ internal static class Searches
         request.Form is { } form
             ? Run(request, string.Join('&', new[] { request.Query, form }.Where(part => part.Length > 0)), server, ct)
             : Task.FromResult(new RestProblem(
-                415, "invalid", "expected application/x-www-form-urlencoded at _search, got another content type").ToAnswer());
+                415, "invalid",
+                "expected application/x-www-form-urlencoded at _search, got another content type").ToAnswer());
 
     private static async Task<RestAnswer> Run(RestRequest request, string text, RestServer server, CancellationToken ct)
     {
@@ -33,7 +34,8 @@ internal static class Searches
         var cursor = cursorText is null ? null : PageCursor.Decode(cursorText, query.Sort.Length);
         if (cursorText is not null && cursor is null)
         {
-            return RestProblem.Invalid($"expected the {CursorName} of a next link of this server, got another").ToAnswer();
+            return RestProblem.Invalid(
+                $"expected the {CursorName} of a next link of this server, got another").ToAnswer();
         }
 
         var page = await server.Reads.SearchAsync(query, cursor, ct);

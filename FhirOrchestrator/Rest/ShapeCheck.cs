@@ -14,7 +14,8 @@ internal static class ShapeCheck
 {
     /// <summary>The first thing wrong, null where there is none.</summary>
     /// <param name="isLenient">True lets unknown names pass.</param>
-    public static RestProblem? Find(Resource resource, bool isLenient) => InResource(resource.Root, resource.Type, isLenient);
+    public static RestProblem? Find(Resource resource, bool isLenient) =>
+        InResource(resource.Root, resource.Type, isLenient);
 
     private static RestProblem? InResource(ObjectNode node, string path, bool isLenient)
     {
@@ -51,7 +52,8 @@ internal static class ShapeCheck
             }
 
             var definition = isSibling ? FhirDefinitions.R4.Type("Element") : content;
-            if (definition is not null && InMember(member.Element, definition, value, below, isSibling, isLenient) is { } wrong)
+            if (definition is not null
+                && InMember(member.Element, definition, value, below, isSibling, isLenient) is { } wrong)
             {
                 return wrong;
             }
@@ -63,7 +65,8 @@ internal static class ShapeCheck
     private static RestProblem Unknown(string name, TypeDefinition type, string path)
     {
         var near = Nearest.Of(name, type.Elements.Select(each => each.Name));
-        return Wrong(path, $"an element of {type.Name}", $"'{name}'{(near is null ? "" : $" (did you mean '{near}'?)")}");
+        return Wrong(
+            path, $"an element of {type.Name}", $"'{name}'{(near is null ? "" : $" (did you mean '{near}'?)")}");
     }
 
     private static RestProblem? InMember(
@@ -76,7 +79,10 @@ internal static class ShapeCheck
 
         if (!element.IsList || array.Items.IsEmpty)
         {
-            return Wrong(path, element.IsList ? "an array that is not empty" : "one value", element.IsList ? "none" : "an array");
+            return Wrong(
+                path,
+                element.IsList ? "an array that is not empty" : "one value",
+                element.IsList ? "none" : "an array");
         }
 
         for (var at = 0; at < array.Items.Length; at++)
@@ -118,7 +124,8 @@ internal static class ShapeCheck
         {
             "boolean" => (value is BooleanNode, "true or false"),
             "integer" or "positiveInt" or "unsignedInt" =>
-                (value is NumberNode { Text: var text } && int.TryParse(text, CultureInfo.InvariantCulture, out _), "a whole number"),
+                (value is NumberNode { Text: var text } && int.TryParse(text, CultureInfo.InvariantCulture, out _),
+                    "a whole number"),
             "decimal" => (value is NumberNode, "a number"),
             "date" or "dateTime" or "instant" =>
                 (value is TextNode { Value: var text } && DateSpan.Parse(text) is not null, $"a {type}"),

@@ -20,13 +20,15 @@ internal sealed class TransactionBundle
     // By the entry's index: where the entry's resource is or will be, and the stored one that a condition found.
     private readonly Dictionary<int, Place> _places = [];
 
-    private TransactionBundle(RestServer server, ResourceTransaction transaction, ImmutableArray<BundleEntry> entries) =>
+    private TransactionBundle(
+        RestServer server, ResourceTransaction transaction, ImmutableArray<BundleEntry> entries) =>
         (_server, _transaction, _entries) = (server, transaction, entries);
 
     /// <summary>Where an entry's resource is or will be.</summary>
     /// <param name="Found">The resource that satisfied a conditional create: nothing is written.</param>
     /// <param name="SameAs">The earlier entry whose conditional create makes this entry's resource.</param>
-    private sealed record Place(string Type, string Id, PendingWriteKind Kind, StoredResource? Found = null, int? SameAs = null)
+    private sealed record Place(
+        string Type, string Id, PendingWriteKind Kind, StoredResource? Found = null, int? SameAs = null)
     {
         public string Path => $"{Type}/{Id}";
 
@@ -47,9 +49,11 @@ internal sealed class TransactionBundle
         return await server.Store.RunAsync(
             async (transaction, token) =>
             {
-                var (answers, problem) = await new TransactionBundle(server, transaction, entries).WriteAndReadAsync(token);
+                var (answers, problem) = await new TransactionBundle(server, transaction, entries)
+                    .WriteAndReadAsync(token);
                 return answers is null
-                    ? ((problem ?? throw new InvalidOperationException("expected a problem, got none")).ToAnswer(), false)
+                    ? (problem?.ToAnswer()
+                        ?? throw new InvalidOperationException("expected a problem, got none"), false)
                     : (Response(request, answers), true);
             },
             ct);
@@ -88,8 +92,8 @@ internal sealed class TransactionBundle
         if (!isKnown || !FhirDefinitions.R4.IsResource(path[0]))
         {
             return RestProblem.Unsupported(
-                $"expected POST [type], PUT [type]/[id], PUT [type]?[search], DELETE [type]/[id] or GET at {entry.Path}.request, "
-                + $"got {request.Method} of another URL");
+                "expected POST [type], PUT [type]/[id], PUT [type]?[search], DELETE [type]/[id] or GET at "
+                + $"{entry.Path}.request, got {request.Method} of another URL");
         }
 
         if (request.Method == "DELETE")
@@ -133,7 +137,9 @@ internal sealed class TransactionBundle
         {
             if (outcomes[at] is { IsRefused: true } and not WriteOutcome.Withheld)
             {
-                var refused = outcomes[at] is WriteOutcome.PreconditionFailed failed ? failed.Words : "expected one match, got several";
+                var refused = outcomes[at] is WriteOutcome.PreconditionFailed failed
+                    ? failed.Words
+                    : "expected one match, got several";
                 return (null, RestProblem.PreconditionFailed(refused).At(writes[at].Entry.Path));
             }
         }
@@ -155,7 +161,8 @@ internal sealed class TransactionBundle
                 continue;
             }
 
-            if (!Writes.ConditionOf(entry.Request.Path[0], text, entry.Request).Succeeded(out var condition, out var problem))
+            var parsed = Writes.ConditionOf(entry.Request.Path[0], text, entry.Request);
+            if (!parsed.Succeeded(out var condition, out var problem))
             {
                 return problem.At(entry.Path);
             }
@@ -230,7 +237,8 @@ internal sealed class TransactionBundle
         {
             if (_places.TryGetValue(entry.Index, out var place) && place.IsWritten && !written.Add(place.Path))
             {
-                return RestProblem.Invalid("expected each resource once among the writes of a transaction, got one twice", entry.Path);
+                return RestProblem.Invalid(
+                    "expected each resource once among the writes of a transaction, got one twice", entry.Path);
             }
         }
 
@@ -264,12 +272,14 @@ internal sealed class TransactionBundle
                 }
 
                 var paths = (await _transaction.MatchAsync(condition, ct)).Select(each => each.Path)
-                    .Concat(_entries.Where(each => IsWrittenMatch(each, condition)).Select(each => _places[each.Index].Path))
+                    .Concat(_entries
+                        .Where(each => IsWrittenMatch(each, condition)).Select(each => _places[each.Index].Path))
                     .Distinct(StringComparer.Ordinal).ToList();
                 if (paths.Count != 1)
                 {
                     return RestProblem.PreconditionFailed(
-                        $"expected one {condition.Type} that matches a conditional reference, got {(paths.Count == 0 ? "none" : "several")}")
+                        $"expected one {condition.Type} that matches a conditional reference, got "
+                        + $"{(paths.Count == 0 ? "none" : "several")}")
                         .At($"{entry.Path}.resource");
                 }
 
@@ -341,7 +351,8 @@ internal sealed class TransactionBundle
                 if (answers[at].Status >= 400)
                 {
                     return (null, new RestProblem(
-                        answers[at].Status, "processing", $"expected to read what the entry asks for, got {answers[at].Status}", entry.Path));
+                        answers[at].Status, "processing",
+                        $"expected to read what the entry asks for, got {answers[at].Status}", entry.Path));
                 }
 
                 continue;

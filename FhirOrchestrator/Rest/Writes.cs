@@ -45,7 +45,8 @@ internal static class Writes
 
         if (body.Id != request.Id)
         {
-            return RestProblem.Invalid("expected the id of the URL in the body, got another or none", $"{body.Type}.id").ToAnswer();
+            return RestProblem.Invalid(
+                "expected the id of the URL in the body, got another or none", $"{body.Type}.id").ToAnswer();
         }
 
         var intercepted = await InterceptAsync(PendingWriteKind.Update, body, server, ct);
@@ -101,7 +102,8 @@ internal static class Writes
     /// <summary><c>DELETE [type]/[id]</c>: done also where there is nothing.</summary>
     public static async Task<RestAnswer> Delete(RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (await RefusalAsync(new PendingWrite(PendingWriteKind.Delete, request.Type, request.Id, null), server, ct) is { } refusal)
+        var pending = new PendingWrite(PendingWriteKind.Delete, request.Type, request.Id, null);
+        if (await RefusalAsync(pending, server, ct) is { } refusal)
         {
             return refusal.ToAnswer();
         }
@@ -154,7 +156,8 @@ internal static class Writes
             return refusal;
         }
 
-        var passed = pending.Resource ?? throw new InvalidOperationException("expected a resource from the interceptors, got none");
+        var passed = pending.Resource ?? throw new InvalidOperationException(
+            "expected a resource from the interceptors, got none");
         return passed.Type == resource.Type && (resource.Id is null || passed.Id == resource.Id)
             ? passed
             : throw new InvalidOperationException($"expected {resource.Path} from the interceptors, got {passed.Path}");
@@ -201,10 +204,12 @@ internal static class Writes
 
     private static RestAnswer Answer(RestRequest request, int status, StoredResource stored)
     {
-        var answer = RestAnswer.Of(status, stored, (request.Prefer ?? ReturnPreference.Representation) == ReturnPreference.Representation) with
+        var answer = RestAnswer.Of(
+            status, stored, (request.Prefer ?? ReturnPreference.Representation) == ReturnPreference.Representation) with
         {
             Location = string.Create(
-                System.Globalization.CultureInfo.InvariantCulture, $"{request.UrlOf(stored)}/_history/{stored.Version}"),
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{request.UrlOf(stored)}/_history/{stored.Version}"),
         };
         return request.Prefer == ReturnPreference.OperationOutcome ? answer with { Body = Stored(status) } : answer;
     }

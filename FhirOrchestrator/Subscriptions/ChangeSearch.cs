@@ -56,7 +56,9 @@ internal sealed class ChangeSearch(EhrClient client, int pagesMax)
                 pages++;
                 // Within the first instant it goes on, or an import of very many at one instant would never be passed.
                 var failure = page.Problem
-                    ?? (!isEnd && pages >= pagesMax && last > start ? $"more than {pagesMax} pages; the next round goes on" : null);
+                    ?? (!isEnd && pages >= pagesMax && last > start
+                        ? $"more than {pagesMax} pages; the next round goes on"
+                        : null);
                 yield return new(page.Items, last, now, isEnd || failure is not null, failure);
                 if (isEnd || failure is not null)
                 {

@@ -50,7 +50,8 @@ internal sealed class CurrentReader(EhrClients clients)
         return reply.Outcome switch
         {
             FhirOutcome.NotFound => new CurrentState.Later(
-                reply.RetryAfter, $"{reply.Words} without an OperationOutcome: it may be a proxy's, and is not taken for a deletion"),
+                reply.RetryAfter,
+                $"{reply.Words} without an OperationOutcome: it may be a proxy's, and is not taken for a deletion"),
             FhirOutcome.Refused => new CurrentState.Refused(reply.Words),
             _ => new CurrentState.Later(reply.RetryAfter, reply.Words),
         };

@@ -54,7 +54,8 @@ internal sealed class GapSweep(
     /// <summary>Sweeps one registration from its watermark on.</summary>
     public async Task<SweepReport> SweepAsync(EhrClient client, Registration registration, CancellationToken ct)
     {
-        var watermark = registration.Watermark ?? throw new ArgumentException("expected a watermark, got none", nameof(registration));
+        var watermark = registration.Watermark ?? throw new ArgumentException(
+            "expected a watermark, got none", nameof(registration));
         var (count, youngest) = (0, (DateTimeOffset?)null);
         var search = new ChangeSearch(client, PagesMax);
         await foreach (var stretch in search.RunAsync(registration.Criteria, watermark - settings.Overlap, ct))
@@ -64,7 +65,9 @@ internal sealed class GapSweep(
             var due = stretch.Items.Where(item => item.UpdatedAt is null || item.UpdatedAt <= youngest);
             // The next sweep resumes at the watermark less the overlap: within old changes that is where this one
             // stood.
-            var resume = stretch is { IsLast: true, Failure: null } ? youngest.Value : stretch.CompleteUpTo + settings.Overlap;
+            var resume = stretch is { IsLast: true, Failure: null }
+                ? youngest.Value
+                : stretch.CompleteUpTo + settings.Overlap;
             var reached = resume > youngest ? youngest.Value : resume;
             watermark = reached > watermark ? reached : watermark;
             count += await inbox.AppendFoundAsync(registration, [.. due.Select(item => item.Found)], watermark, ct);

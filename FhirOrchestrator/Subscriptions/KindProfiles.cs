@@ -26,7 +26,8 @@ internal sealed class KindProfiles
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var name in assembly.GetManifestResourceNames())
         {
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && assembly.GetManifestResourceStream(name) is { } stream)
+            if (name.StartsWith(Prefix, StringComparison.Ordinal)
+                && assembly.GetManifestResourceStream(name) is { } stream)
             {
                 using (stream)
                 using (var bytes = new MemoryStream())

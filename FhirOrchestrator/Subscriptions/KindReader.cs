@@ -195,7 +195,9 @@ internal sealed class KindReader
         _root.Text(key) is { Length: > 0 } text ? text : Refused<string>(key, "text", "none") ?? "";
 
     private bool Truth(string key) =>
-        _root[key] is BooleanNode node ? node.Value : Refused<bool>(key, "true or false", _root[key] is null ? "none" : "another value");
+        _root[key] is BooleanNode node
+            ? node.Value
+            : Refused<bool>(key, "true or false", _root[key] is null ? "none" : "another value");
 
     private int Whole(string key, int min, int max) =>
         _root[key] is NumberNode node
@@ -209,7 +211,8 @@ internal sealed class KindReader
 
     private ImmutableArray<ObjectNode> Objects(string key)
     {
-        if (_root[key] is ArrayNode array && array.Items.All(item => item is ObjectNode extension && extension.Text("url") is not null))
+        if (_root[key] is ArrayNode array
+            && array.Items.All(item => item is ObjectNode extension && extension.Text("url") is not null))
         {
             return [.. array.Items.OfType<ObjectNode>()];
         }

@@ -98,7 +98,8 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
         {
             foreach (var item in stretch.Items.Where(item => met.Add(item.Found)))
             {
-                if (turn.IsTakenByAnother(item.Found, asker, time.GetUtcNow()) || await IsSeenAsync(item.Found, turn, ct))
+                if (turn.IsTakenByAnother(item.Found, asker, time.GetUtcNow())
+                    || await IsSeenAsync(item.Found, turn, ct))
                 {
                     continue;
                 }

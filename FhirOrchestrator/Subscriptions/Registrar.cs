@@ -71,7 +71,8 @@ internal sealed class Registrar(
     {
         var now = wanted();
         var kind = kinds[client.Settings.Kind];
-        var known = (await registrations.ListAsync(ct)).Where(each => each.Ehr == client.Settings.Name).ToImmutableArray();
+        var known = (await registrations.ListAsync(ct))
+            .Where(each => each.Ehr == client.Settings.Name).ToImmutableArray();
         var kept = ImmutableArray.CreateBuilder<Registration>();
         foreach (var (package, template) in now.All)
         {
@@ -102,7 +103,8 @@ internal sealed class Registrar(
             : before.RemoteId is null
                 ? await remote.SubmitAsync(before, resource, submission.Hash, ct)
                 : await remote.CheckAsync(
-                    before, resource, submission.Hash, _pace.IsOverdue(before, activationMax), _pace.IsHeard(before), ct);
+                    before, resource, submission.Hash, _pace.IsOverdue(before, activationMax), _pace.IsHeard(before),
+                    ct);
         var after = reconciled.Registration;
         if (after is { Status: RegistrationStatus.Active, Problem: null } && submission.Problem is { } narrow)
         {
@@ -155,7 +157,8 @@ internal sealed class Registrar(
 
         if (after.Problem is { } problem && problem != before.Problem)
         {
-            SubscriptionLog.Problem(logger, after.Ehr.Value, after.Package, after.Name, after.Status.ToString(), problem);
+            SubscriptionLog.Problem(
+                logger, after.Ehr.Value, after.Package, after.Name, after.Status.ToString(), problem);
         }
     }
 

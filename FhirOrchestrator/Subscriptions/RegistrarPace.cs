@@ -61,7 +61,8 @@ internal sealed class RegistrarPace(TimeProvider time, TimeSpan checkEvery)
     private Beat Of(Registration registration) =>
         _beats.TryGetValue(Key(registration), out var beat) ? beat : new Beat(DateTimeOffset.MinValue, 0, null);
 
-    private static string Key(Registration registration) => $"{registration.Ehr}/{registration.Package}/{registration.Name}";
+    private static string Key(Registration registration) =>
+        $"{registration.Ehr}/{registration.Package}/{registration.Name}";
 
     private sealed record Beat(DateTimeOffset DueAt, int Failures, DateTimeOffset? RequestedSince);
 }

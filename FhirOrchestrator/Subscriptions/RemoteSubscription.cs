@@ -17,7 +17,8 @@ internal sealed record Reconciled(Registration Registration, TimeSpan? RetryAfte
 internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, TimeSpan watermarkAhead)
 {
     /// <summary>Submits what the EHR does not have yet; adopts our own where an earlier reply was lost.</summary>
-    public async Task<Reconciled> SubmitAsync(Registration registration, Resource wanted, string hash, CancellationToken ct)
+    public async Task<Reconciled> SubmitAsync(
+        Registration registration, Resource wanted, string hash, CancellationToken ct)
     {
         if (kind.Search)
         {
@@ -46,7 +47,8 @@ internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, Tim
     public async Task<Reconciled> CheckAsync(
         Registration registration, Resource wanted, string hash, bool isOverdue, bool isHeard, CancellationToken ct)
     {
-        var id = registration.RemoteId ?? throw new ArgumentException("expected an id at the EHR, got none", nameof(registration));
+        var id = registration.RemoteId ?? throw new ArgumentException(
+            "expected an id at the EHR, got none", nameof(registration));
         var reply = await client.ReadAsync("Subscription", id, ct);
         if (reply.Outcome is FhirOutcome.NotFound or FhirOutcome.Gone)
         {
@@ -176,7 +178,8 @@ internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, Tim
         }
     }
 
-    private async Task<(ImmutableArray<Resource> Own, FhirReply? Failure)> FindOwnAsync(string endpoint, CancellationToken ct)
+    private async Task<(ImmutableArray<Resource> Own, FhirReply? Failure)> FindOwnAsync(
+        string endpoint, CancellationToken ct)
     {
         var reply = await client.SearchAsync($"Subscription?url={Uri.EscapeDataString(endpoint)}", ct);
         if (!reply.IsOk)
@@ -184,14 +187,17 @@ internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, Tim
             return ([], reply);
         }
 
-        var own = reply.Body?.Root.Children("entry").Select(entry => Resource.From(entry["resource"])).OfType<Resource>()
+        var own = reply.Body?.Root.Children("entry")
+            .Select(entry => Resource.From(entry["resource"])).OfType<Resource>()
             .Where(each => each is { Type: "Subscription", Id: not null } && Endpoint(each) == endpoint)
             .OrderBy(each => StatusOf(each) != RegistrationStatus.Active);
         return ([.. own ?? Enumerable.Empty<Resource>()], null);
     }
 
     private Registration Stamped(Registration registration, FhirReply reply) =>
-        registration.Watermark is not null || WatermarkAt(reply) is not { } at ? registration : registration with { Watermark = at };
+        registration.Watermark is not null || WatermarkAt(reply) is not { } at
+            ? registration
+            : registration with { Watermark = at };
 
     // Sweeps look from the watermark less their overlap: put ahead by as much, the first one begins at the
     // registration.

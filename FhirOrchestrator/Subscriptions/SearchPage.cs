@@ -28,9 +28,11 @@ internal sealed record SearchPage(ImmutableArray<PageItem> Items, string? Proble
 
             // A server that ignores the filter or the order would make the watermark pass what was never looked at.
             var at = resource.LastUpdated;
-            problem ??= at < Floor(since) ? "expected results from the watermark on, got an older one: _lastUpdated is ignored"
-                : at < earlier ? "expected results in order of _lastUpdated, got others: _sort is ignored"
-                : null;
+            problem ??= at < Floor(since)
+                ? "expected results from the watermark on, got an older one: _lastUpdated is ignored"
+                : at < earlier
+                    ? "expected results in order of _lastUpdated, got others: _sort is ignored"
+                    : null;
             earlier = at > earlier ? Floor(at.Value) : earlier;
             items.Add(new(new(new(ehr, type, id), ResourceVersions.Of(resource)), at));
         }

@@ -16,7 +16,8 @@ internal sealed record Submission(Resource? Resource, string Hash, string? Probl
 
     // Ours to say, whatever the package's file says.
     private static readonly ImmutableHashSet<string> Replaced = ImmutableHashSet.Create(
-        StringComparer.Ordinal, "resourceType", "id", "meta", "status", "criteria", "_criteria", "channel", "error", "end");
+        StringComparer.Ordinal, "resourceType", "id", "meta", "status", "criteria", "_criteria", "channel", "error",
+        "end");
 
     /// <summary>
     /// Fills a package's Subscription in for one EHR: endpoint, secret, and the form that its kind understands.
@@ -27,7 +28,10 @@ internal sealed record Submission(Resource? Resource, string Hash, string? Probl
         KindTopic? topic = null;
         if (kind.Form == WireForm.Backport && !kind.Topics.TryGetValue(type, out topic))
         {
-            return new(null, "", $"expected a topic for {type} in the kind {kind.Name}, got none: only the sweep looks for it");
+            return new(
+                null,
+                "",
+                $"expected a topic for {type} in the kind {kind.Name}, got none: only the sweep looks for it");
         }
 
         var header = $"{SecretHeader}: {secret}";
@@ -38,7 +42,9 @@ internal sealed record Submission(Resource? Resource, string Hash, string? Probl
 
         var resource = Resource.Create(
             "Subscription",
-            ("meta", topic is null ? null : Node.Object(("profile", Node.Array(NotificationWords.SubscriptionProfile)))),
+            ("meta", topic is null
+                ? null
+                : Node.Object(("profile", Node.Array(NotificationWords.SubscriptionProfile)))),
             ("status", kind.SubmitStatus),
             ("criteria", topic?.Url ?? template.Criteria),
             ("_criteria", topic is null ? null : Filter(kind, topic, type, query)),

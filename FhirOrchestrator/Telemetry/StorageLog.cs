@@ -12,7 +12,8 @@ internal static partial class StorageLog
     [LoggerMessage(5003, LogLevel.Information, "Private PostgreSQL on {Folder} has stopped")]
     public static partial void ClusterStopped(ILogger logger, string folder);
 
-    [LoggerMessage(5004, LogLevel.Error, "Private PostgreSQL on {Folder} ended by itself, code {Code}: starting it again")]
+    [LoggerMessage(
+        5004, LogLevel.Error, "Private PostgreSQL on {Folder} ended by itself, code {Code}: starting it again")]
     public static partial void ClusterDied(ILogger logger, string folder, int code);
 
     [LoggerMessage(5005, LogLevel.Error, "Private PostgreSQL on {Folder} did not start again: trying on")]

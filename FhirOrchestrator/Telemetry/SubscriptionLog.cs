@@ -16,7 +16,8 @@ internal static partial class SubscriptionLog
     [LoggerMessage(1004, LogLevel.Error, "A round of registering at {Ehr} broke off; it is tried again")]
     public static partial void RoundFailed(ILogger logger, string ehr, Exception fault);
 
-    [LoggerMessage(1011, LogLevel.Information, "The sweep of {Package}/{Name} at {Ehr} found {Count} unannounced versions")]
+    [LoggerMessage(
+        1011, LogLevel.Information, "The sweep of {Package}/{Name} at {Ehr} found {Count} unannounced versions")]
     public static partial void Swept(ILogger logger, string ehr, string package, string name, int count);
 
     [LoggerMessage(1012, LogLevel.Warning, "The sweep of {Package}/{Name} at {Ehr} is incomplete: {Problem}")]

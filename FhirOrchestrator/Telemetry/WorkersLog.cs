@@ -6,7 +6,8 @@ internal static partial class WorkersLog
     [LoggerMessage(3001, LogLevel.Warning, "The loop {Loop} failed {Failures} times in a row")]
     public static partial void RoundFailed(this ILogger log, string loop, int failures, Exception failure);
 
-    [LoggerMessage(3002, LogLevel.Information, "Chain {Chain}: the result of {Step} round {Round} try {Try} came too late")]
+    [LoggerMessage(
+        3002, LogLevel.Information, "Chain {Chain}: the result of {Step} round {Round} try {Try} came too late")]
     public static partial void StaleReport(this ILogger log, Guid chain, string step, int round, int @try);
 
     [LoggerMessage(3003, LogLevel.Error, "Chain {Chain}: step {Step} broke")]

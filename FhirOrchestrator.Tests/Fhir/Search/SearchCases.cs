@@ -14,7 +14,8 @@ internal static class SearchCases
     [
         Read("""
             {"resourceType":"Patient","id":"p1","meta":{"profile":["http://example.org/P|2.0"],
-             "tag":[{"system":"http://t","code":"x"}]},"identifier":[{"system":"urn:mrn","value":"12345"}],"active":true,
+             "tag":[{"system":"http://t","code":"x"}]},
+             "identifier":[{"system":"urn:mrn","value":"12345"}],"active":true,
              "name":[{"family":"Müller","given":["Peter  James"]},{"use":"nickname","given":["Jim"]}],
              "telecom":[{"system":"phone","value":"555 6473"}],"gender":"male","birthDate":"1982-01-23",
              "address":[{"city":"Bern","line":["Main, 1"]}],"generalPractitioner":[{"reference":"Practitioner/d1"}],
@@ -30,7 +31,8 @@ internal static class SearchCases
         Read("""
             {"resourceType":"Encounter","id":"e1","status":"finished",
              "class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IMP"},
-             "type":[{"coding":[{"system":"http://snomed.info/sct","code":"1"},{"system":"http://local","code":"a,b"}]}],
+             "type":[{"coding":[
+              {"system":"http://snomed.info/sct","code":"1"},{"system":"http://local","code":"a,b"}]}],
              "subject":{"reference":"Patient/p1"},"period":{"start":"2021-01-10T08:00:00+01:00","end":"2021-01-12"}}
             """),
         Read("""
@@ -40,12 +42,13 @@ internal static class SearchCases
              "period":{"start":"2021-01-11T00:00:00Z"}}
             """),
         Read("""
-            {"resourceType":"Encounter","id":"e3","status":"finished","subject":{"display":"somebody"},"length":{"value":90,
-            "unit":"min","system":"http://unitsofmeasure.org","code":"min"}}
+            {"resourceType":"Encounter","id":"e3","status":"finished","subject":{"display":"somebody"},
+            "length":{"value":90,"unit":"min","system":"http://unitsofmeasure.org","code":"min"}}
             """),
         Read("""
             {"resourceType":"Task","id":"t1","status":"requested","intent":"order","for":{"reference":"Patient/p1"},
-            "focus":{"reference":"urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7"},"authoredOn":"2024-05-01T10:00:30.250Z",
+            "focus":{"reference":"urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7"},
+            "authoredOn":"2024-05-01T10:00:30.250Z",
             "instantiatesCanonical":"http://plan|1.0"}
             """),
         Read("""
@@ -60,8 +63,8 @@ internal static class SearchCases
     ];
 
     /// <summary>Type, query, and the ids of what matches, in alphabetical order.</summary>
-    public static IEnumerable<TestCaseData> All() => Table.Select(each => new TestCaseData(each.Type, each.Query, each.Ids)
-        .SetArgDisplayNames($"{each.Type}?{each.Query}"));
+    public static IEnumerable<TestCaseData> All() => Table.Select(each =>
+        new TestCaseData(each.Type, each.Query, each.Ids).SetArgDisplayNames($"{each.Type}?{each.Query}"));
 
     // A field and not a function: it is a table.
     private static readonly (string Type, string Query, string Ids)[] Table =
@@ -178,6 +181,7 @@ internal static class SearchCases
         ("RiskAssessment", "probability=0.15", "r1"),
     ];
 
-    private static Resource Read(string json) => FhirOrchestrator.Fhir.Json.Resource.Read(Encoding.UTF8.GetBytes(json)).Value
+    private static Resource Read(string json) =>
+        FhirOrchestrator.Fhir.Json.Resource.Read(Encoding.UTF8.GetBytes(json)).Value
         ?? throw new InvalidOperationException("expected a resource");
 }

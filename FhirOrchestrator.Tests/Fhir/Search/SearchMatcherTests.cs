@@ -10,14 +10,16 @@ internal sealed class SearchMatcherTests
         var parsed = SearchQuery.Parse(type, query, "http://own.example/fhir");
 
         Assert.That(parsed.Problem, Is.Null);
-        var found = SearchCases.Resources.Where(each => SearchMatcher.Matches(parsed.Query!, each)).Select(each => each.Id).Order();
+        var found = SearchCases.Resources.Where(each => SearchMatcher.Matches(parsed.Query!, each))
+            .Select(each => each.Id).Order();
         Assert.That(string.Join(' ', found), Is.EqualTo(ids));
     }
 
     [Test]
     public void Matcher_LastUpdated_ComparesMilliseconds()
     {
-        var resource = SearchCases.Resources[0].WithVersion("1", DateTimeOffset.Parse("2024-01-01T00:00:00.500Z", null));
+        var resource = SearchCases.Resources[0].WithVersion(
+            "1", DateTimeOffset.Parse("2024-01-01T00:00:00.500Z", null));
 
         bool Matches(string query) => SearchMatcher.Matches(SearchQuery.Parse("Patient", query).Query!, resource);
         Assert.Multiple(() =>

@@ -62,7 +62,9 @@ internal static class JsonText
             }
 
             var value = ReadValue(ref reader);
-            return reader.Read() ? Failed("expected one JSON value, got more", reader.TokenStartIndex) : new(value, null);
+            return reader.Read()
+                ? Failed("expected one JSON value, got more", reader.TokenStartIndex)
+                : new(value, null);
         }
         catch (JsonException broken)
         {

@@ -42,15 +42,18 @@ internal readonly record struct DateSpan(long Low, long High)
         };
     }
 
-    private static long Microseconds(DateTime utc) => (utc.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    private static long Microseconds(DateTime utc) =>
+        (utc.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     private static DateTime? Day(ReadOnlySpan<char> text) => DateTime.TryParseExact(
-        text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+        text, "yyyy-MM-dd", CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
         out var day)
         ? day
         : null;
 
-    private static DateSpan Span(DateTime low, DateTime? high) => new(Microseconds(low), high is { } end ? Microseconds(end) : Latest);
+    private static DateSpan Span(DateTime low, DateTime? high) =>
+        new(Microseconds(low), high is { } end ? Microseconds(end) : Latest);
 
     private static DateSpan? WithTime(DateTime day, ReadOnlySpan<char> text)
     {
@@ -93,7 +96,10 @@ internal readonly record struct DateSpan(long Low, long High)
         }
 
         var zone = text[(sign + 1)..];
-        if (zone.Length != 5 || zone[2] != ':' || !Two(zone, 0, 14, out var hours) || !Two(zone, 3, 59, out var minutes))
+        if (zone.Length != 5
+            || zone[2] != ':'
+            || !Two(zone, 0, 14, out var hours)
+            || !Two(zone, 3, 59, out var minutes))
         {
             return false;
         }

@@ -51,7 +51,8 @@ internal sealed class SearchCatalog
     /// <summary>
     /// The parameters of a resource type; none but an empty catalog for a type that R4 does not know.
     /// </summary>
-    public static SearchCatalog For(string resourceType) => Built.GetOrAdd(resourceType, type => new SearchCatalog(type));
+    public static SearchCatalog For(string resourceType) =>
+        Built.GetOrAdd(resourceType, type => new SearchCatalog(type));
 
     /// <summary>A supported parameter, null where there is none.</summary>
     public SearchParameter? Find(string code) => _byCode.GetValueOrDefault(code);

@@ -216,7 +216,9 @@ internal static class SearchIndexer
     {
         if (item.Node is not ObjectNode node)
         {
-            Add(rows, Number(Plain(item)) is { } value ? new SearchRow.Quantity(parameter, value, value, "", "", "") : null);
+            Add(
+                rows,
+                Number(Plain(item)) is { } value ? new SearchRow.Quantity(parameter, value, value, "", "", "") : null);
             return;
         }
 

@@ -35,11 +35,13 @@ internal static class SearchMatcher
             return rows.Count == 0 == missing.IsMissing;
         }
 
-        var isAny = rows.Any(row => criterion.AnyOf.Any(value => Matches(value, row, criterion.Modifier, query.OwnBase)));
+        var isAny = rows.Any(
+            row => criterion.AnyOf.Any(value => Matches(value, row, criterion.Modifier, query.OwnBase)));
         return isAny != (criterion.Modifier == SearchModifier.Not);
     }
 
-    private static bool Matches(SearchValue value, SearchRow row, SearchModifier modifier, string? ownBase) => (value, row) switch
+    private static bool Matches(
+        SearchValue value, SearchRow row, SearchModifier modifier, string? ownBase) => (value, row) switch
     {
         (SearchValue.Token asked, SearchRow.Token has) => IsToken(asked, has),
         (SearchValue.Reference asked, SearchRow.Reference has) =>

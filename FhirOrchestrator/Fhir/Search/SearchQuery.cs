@@ -21,7 +21,8 @@ internal enum SearchModifier
 }
 
 /// <summary>One parameter of a query: any of the values has to match.</summary>
-internal sealed record SearchCriterion(SearchParameter Parameter, SearchModifier Modifier, ImmutableArray<SearchValue> AnyOf);
+internal sealed record SearchCriterion(
+    SearchParameter Parameter, SearchModifier Modifier, ImmutableArray<SearchValue> AnyOf);
 
 /// <summary>One key of <c>_sort</c>.</summary>
 internal sealed record SearchSort(SearchParameter Parameter, bool IsDescending);
@@ -38,7 +39,8 @@ internal readonly record struct ParsedQuery(SearchQuery? Query, SearchProblem? P
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SearchQuery? query,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out SearchProblem? problem)
     {
-        (query, problem) = (Query, Query is null ? Problem ?? new SearchProblem("invalid", "expected a query, got none") : null);
+        query = Query;
+        problem = Query is null ? Problem ?? new SearchProblem("invalid", "expected a query, got none") : null;
         return query is not null;
     }
 }

@@ -83,7 +83,8 @@ internal static class SearchQueryReader
     {
         var catalog = SearchCatalog.For(type);
         return catalog.WhyUnsupported(code) is { } why
-            ? Refused("not-supported", $"expected a supported search parameter of {type} at {where}, got '{code}': {why}")
+            ? Refused(
+                "not-supported", $"expected a supported search parameter of {type} at {where}, got '{code}': {why}")
             : Refused(
                 "not-supported",
                 $"expected a search parameter of {type} at {where}, got '{code}'{DidYouMean(catalog.Nearest(code))}");
@@ -99,8 +100,8 @@ internal static class SearchQueryReader
             return Refused("not-supported", $"expected a parameter of {query.Type} itself, got the chain '{name}'");
         }
 
-        if (code is "_include" or "_revinclude" or "_elements" or "_contained" or "_containedType" or "_filter" or "_list"
-            or "_text" or "_content" or "_query" or "_type")
+        if (code is "_include" or "_revinclude" or "_elements" or "_contained" or "_containedType" or "_filter"
+            or "_list" or "_text" or "_content" or "_query" or "_type")
         {
             return Refused("not-supported", $"expected no '{code}': it is not supported");
         }

@@ -8,9 +8,9 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
 {
     private static readonly (string Text, SearchPrefix Prefix)[] Prefixes =
     [
-        ("eq", SearchPrefix.Equal), ("ne", SearchPrefix.NotEqual), ("gt", SearchPrefix.Greater), ("lt", SearchPrefix.Less),
-        ("ge", SearchPrefix.GreaterOrEqual), ("le", SearchPrefix.LessOrEqual), ("sa", SearchPrefix.StartsAfter),
-        ("eb", SearchPrefix.EndsBefore),
+        ("eq", SearchPrefix.Equal), ("ne", SearchPrefix.NotEqual), ("gt", SearchPrefix.Greater),
+        ("lt", SearchPrefix.Less), ("ge", SearchPrefix.GreaterOrEqual), ("le", SearchPrefix.LessOrEqual),
+        ("sa", SearchPrefix.StartsAfter), ("eb", SearchPrefix.EndsBefore),
     ];
 
     private SearchProblem? _problem;
@@ -36,7 +36,10 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
         {
             if (part.Length == 0 || values.Count == SearchQueryReader.ValuesMax)
             {
-                Fail("invalid", part.Length == 0 ? "a value between commas" : $"at most {SearchQueryReader.ValuesMax} values", part);
+                Fail(
+                    "invalid",
+                    part.Length == 0 ? "a value between commas" : $"at most {SearchQueryReader.ValuesMax} values",
+                    part);
             }
             else if (One(part, targetType) is { } one)
             {
@@ -119,7 +122,9 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
     }
 
     private bool IsOwnSystem(string system, string code) =>
-        system.Length > 0 && parameter.CodeValueSet is { } values && FhirDefinitions.R4.Codes(values, system, code) == true;
+        system.Length > 0
+        && parameter.CodeValueSet is { } values
+        && FhirDefinitions.R4.Codes(values, system, code) == true;
 
     private SearchValue? Reference(string part, string? targetType)
     {
@@ -204,9 +209,12 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
         var mantissa = exponentAt < 0 ? number : number[..exponentAt];
         var point = mantissa.IndexOf('.', StringComparison.Ordinal);
         var digits = point < 0 ? 0 : mantissa.Length - point - 1;
-        var exponent = exponentAt < 0 ? 0
-            : int.TryParse(number.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var e) ? e
-            : 99;
+        var exponent = exponentAt < 0
+            ? 0
+            : int.TryParse(
+                number.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var e)
+                ? e
+                : 99;
         var half = 0.5m;
         for (var weight = exponent - digits; weight != 0; weight += weight > 0 ? -1 : 1)
         {
