@@ -4,7 +4,9 @@ using FhirOrchestrator.Storage.Cluster;
 using FhirOrchestrator.Storage.Postgres;
 using Npgsql;
 
-/// <summary>The database that a server works with: the configured one, or a private cluster that ends with it.</summary>
+/// <summary>
+/// The database that a server works with: the configured one, or a private cluster that ends with it.
+/// </summary>
 internal sealed class Database : IAsyncDisposable
 {
     private readonly PrivateCluster? _cluster;

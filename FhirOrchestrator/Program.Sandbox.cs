@@ -4,7 +4,9 @@ using FhirOrchestrator.Sandbox;
 using FhirOrchestrator.Sandbox.Hospital;
 using FhirOrchestrator.Settings;
 
-/// <summary>The sandbox hospital: inside the server while no EHR is configured, or alone by the verb <c>sandbox</c>.</summary>
+/// <summary>
+/// The sandbox hospital: inside the server while no EHR is configured, or alone by the verb <c>sandbox</c>.
+/// </summary>
 internal partial class Program
 {
     // Alone: no subscriber, no worklist; end-to-end tests and benches run it as the EHR of another process.

@@ -3,14 +3,17 @@ using System.Diagnostics;
 namespace FhirOrchestrator.Tests.EndToEnd;
 
 /// <summary>
-/// Waits for what another process does. Nothing in a test measures by it: the guard is ten times what is expected, and only
+/// Waits for what another process does. Nothing in a test measures by it: the guard is ten times what is expected,
+/// and only
 /// ends a test that would hang.
 /// </summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Looks until there is something; fails after ten times the expected time, with what was last seen.</summary>
+    /// <summary>
+    /// Looks until there is something; fails after ten times the expected time, with what was last seen.
+    /// </summary>
     /// <param name="what">What is waited for, in words.</param>
     /// <param name="expected">How long it should take.</param>
     /// <param name="look">Gives the thing, or null while there is none yet.</param>

@@ -20,7 +20,8 @@ internal sealed record FhirAnswer(int Status, JsonObject? Body, string? ETag)
 }
 
 /// <summary>
-/// A FHIR R4 REST client for tests: plain JSON nodes, nothing of the product's, so that a mistake cannot cancel itself out.
+/// A FHIR R4 REST client for tests: plain JSON nodes, nothing of the product's, so that a mistake cannot cancel
+/// itself out.
 /// </summary>
 internal sealed class FhirClient(HttpClient http, Uri baseUrl)
 {

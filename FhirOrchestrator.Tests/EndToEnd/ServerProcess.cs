@@ -24,7 +24,9 @@ internal sealed record ServerStart
     /// <summary>The private cluster's folder; null: a new temporary one, deleted with the process.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>Where it is started: relative folders begin there. Null: the repository's root, as README says.</summary>
+    /// <summary>
+    /// Where it is started: relative folders begin there. Null: the repository's root, as README says.
+    /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>How long it should take until it is ready.</summary>
@@ -32,7 +34,8 @@ internal sealed record ServerStart
 }
 
 /// <summary>
-/// The built executable as a process of its own. It is stopped by its id: gently (SIGINT, as Ctrl-C), or by SIGKILL as a
+/// The built executable as a process of its own. It is stopped by its id: gently (SIGINT, as Ctrl-C), or by SIGKILL
+/// as a
 /// power cut would.
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
@@ -99,7 +102,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and waits until <c>/health/ready</c> answers 200; fails with its output where it ends before.</summary>
+    /// <summary>
+    /// Starts it and waits until <c>/health/ready</c> answers 200; fails with its output where it ends before.
+    /// </summary>
     public static async Task<ServerProcess> StartAsync(ServerStart? start = null)
     {
         var server = Launch(start ?? new ServerStart());
@@ -298,7 +303,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// The apphost beside the server's assembly; the build copies both beside the tests. Never <c>dotnet run</c>: a signal
+    /// The apphost beside the server's assembly; the build copies both beside the tests. Never <c>dotnet run</c>: a
+    /// signal
     /// would hit the wrapper.
     /// </summary>
     private static string Executable()

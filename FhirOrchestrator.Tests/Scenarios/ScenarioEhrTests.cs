@@ -6,7 +6,9 @@ using FhirOrchestrator.Settings;
 
 namespace FhirOrchestrator.Tests.Scenarios;
 
-/// <summary>The EHR in memory keeps the rules that the product relies on, asked through the product's own client.</summary>
+/// <summary>
+/// The EHR in memory keeps the rules that the product relies on, asked through the product's own client.
+/// </summary>
 internal sealed class ScenarioEhrTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);

@@ -5,7 +5,9 @@ using FhirOrchestrator.Plans;
 
 namespace FhirOrchestrator.Scenarios;
 
-/// <summary>What the EHR and its people do in a scenario; each act gives what is wrong with it, null where nothing is.</summary>
+/// <summary>
+/// What the EHR and its people do in a scenario; each act gives what is wrong with it, null where nothing is.
+/// </summary>
 internal static class ScenarioActs
 {
     /// <summary>The EHR changes members of a record and tells of it.</summary>

@@ -155,7 +155,8 @@ internal sealed class ScenarioComparison(ScenarioWorld world, DateTimeOffset sta
     }
 
     /// <summary>
-    /// Pairs what is expected with what exists, in any order: each with the one of its step (and round) that differs least.
+    /// Pairs what is expected with what exists, in any order: each with the one of its step (and round) that differs
+    /// least.
     /// </summary>
     private sealed class Pairing<T>(
         string type, Func<T, (string Step, int? Round)> nameOf, Func<T, Effected, ImmutableArray<string>> differences)

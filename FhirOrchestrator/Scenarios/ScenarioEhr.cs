@@ -4,7 +4,9 @@ using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Scenarios;
 
-/// <summary>The records of the EHR that a scenario plays: every version kept, a deletion as a version without content.</summary>
+/// <summary>
+/// The records of the EHR that a scenario plays: every version kept, a deletion as a version without content.
+/// </summary>
 internal sealed class ScenarioEhr(TimeProvider clock)
 {
     private readonly Dictionary<string, List<Resource?>> _versions = new(StringComparer.Ordinal);

@@ -38,7 +38,8 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
     /// <summary>Applies an event to a chain.</summary>
     /// <param name="chain">Which one.</param>
     /// <param name="prepare">
-    /// Makes the event from the locked chain and the store's clock, with the dossier that holds from then on; null: there
+    /// Makes the event from the locked chain and the store's clock, with the dossier that holds from then on; null:
+    /// there
     /// is nothing to apply.
     /// </param>
     /// <param name="claim">What the change finishes in the same transaction.</param>
@@ -74,7 +75,9 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
             return new TurnResult(applied.Verdict, applied.Why, applied.Chain);
         });
 
-    /// <summary>Writes a row about a chain that its state does not change for: an incident that somebody must see.</summary>
+    /// <summary>
+    /// Writes a row about a chain that its state does not change for: an incident that somebody must see.
+    /// </summary>
     public Task<TurnResult> NoteAsync(ChainId chain, ChainCommand note, CancellationToken ct) =>
         TryAsync(async () =>
         {

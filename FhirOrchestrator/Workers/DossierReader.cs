@@ -57,7 +57,9 @@ internal sealed class DossierReader(EhrClient ehr, DateTimeOffset now)
         return null;
     }
 
-    /// <summary>The dossier of a new chain: trigger, patient, and the plan's inputs; null where one cannot be read.</summary>
+    /// <summary>
+    /// The dossier of a new chain: trigger, patient, and the plan's inputs; null where one cannot be read.
+    /// </summary>
     public async Task<ImmutableArray<DossierEntry>?> ReadInputsAsync(
         WorkflowPackage package, Resource trigger, Resource patient, CancellationToken ct)
     {

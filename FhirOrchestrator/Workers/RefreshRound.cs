@@ -18,7 +18,9 @@ internal sealed class RefreshRound(
     /// <summary>The age at which data is read again: the screens call it stale after 15 minutes.</summary>
     public static readonly TimeSpan AgeMax = TimeSpan.FromMinutes(10);
 
-    /// <summary>The most reads of a round, of one EHR; a round is begun every 30 s, so at most 10 reads a second.</summary>
+    /// <summary>
+    /// The most reads of a round, of one EHR; a round is begun every 30 s, so at most 10 reads a second.
+    /// </summary>
     public const int ReadsMax = 300;
 
     private const int ChainsMax = 100;

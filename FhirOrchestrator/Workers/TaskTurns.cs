@@ -64,7 +64,9 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
         return await TakeInAsync(happening.Resource, written, ehr, ct);
     }
 
-    /// <summary>Tells the chain what another hand made of one of its Tasks, then remembers it as the last one read.</summary>
+    /// <summary>
+    /// Tells the chain what another hand made of one of its Tasks, then remembers it as the last one read.
+    /// </summary>
     private async Task<MatchVerdict> TakeInAsync(
         Resource? current, WrittenEffect written, EhrClient ehr, CancellationToken ct)
     {

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
 /// <summary>
-/// A coordinator who works in the EHR: looks for open Tasks and completes them over FHIR REST, with what each has to say.
+/// A coordinator who works in the EHR: looks for open Tasks and completes them over FHIR REST, with what each has to
+/// say.
 /// </summary>
 internal sealed class Coordinator(FhirClient fhir)
 {

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
 /// <summary>
-/// Mid-run, five patients each whose discharge is reversed or voided, who are readmitted, die, or are merged into another
+/// Mid-run, five patients each whose discharge is reversed or voided, who are readmitted, die, or are merged into
+/// another
 /// record: nothing open stays on them, and no message follows but corrections.
 /// </summary>
 internal sealed class HardDaysTests

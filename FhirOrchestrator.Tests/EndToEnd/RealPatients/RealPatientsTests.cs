@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
-/// <summary>The whole way on real patients: built executable, the sandbox as a second process, PostgreSQL, HTTP.</summary>
+/// <summary>
+/// The whole way on real patients: built executable, the sandbox as a second process, PostgreSQL, HTTP.
+/// </summary>
 internal sealed class RealPatientsTests
 {
     private const string DischargePlan = "https://fhirorchestrator.dev/fhir/PlanDefinition/discharge-follow-up";

@@ -4,7 +4,9 @@ using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
-/// <summary>The synthetic patients as transactions for the sandbox EHR, read without anything of the product's.</summary>
+/// <summary>
+/// The synthetic patients as transactions for the sandbox EHR, read without anything of the product's.
+/// </summary>
 internal static class SyntheaFiles
 {
     private const string Folder = "data/synthea/smart-100/bundles";
@@ -40,7 +42,8 @@ internal static class SyntheaFiles
     }
 
     /// <summary>
-    /// The stays that the workflow is for, counted from the resources by their definition: inpatient, finished, with an end,
+    /// The stays that the workflow is for, counted from the resources by their definition: inpatient, finished, with
+    /// an end,
     /// of a patient who is not deceased.
     /// </summary>
     public static IReadOnlyList<JsonObject> Eligible(
@@ -61,7 +64,8 @@ internal static class SyntheaFiles
         encounters.Where(stay => stay["class"]?["code"]?.GetValue<string>() == "IMP");
 
     /// <summary>
-    /// Stays whose patient came back within 30 days: their chains stop at once, because the patient is (or was) in house
+    /// Stays whose patient came back within 30 days: their chains stop at once, because the patient is (or was) in
+    /// house
     /// again.
     /// </summary>
     public static IReadOnlyList<JsonObject> Readmitted(

@@ -36,7 +36,8 @@ internal sealed partial class PostgresChainStore
             return;
         }
 
-        // Without the chain's lock, which would make its changes wait: the rows are locked in the order in which a change
+        // Without the chain's lock, which would make its changes wait: the rows are locked in the order in which a
+        // change
         // writes them.
         await using var batch = Statement.Batch(source, Statement.Of(
             """

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace FhirOrchestrator.Storage.Postgres;
 
-/// <summary>The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.</summary>
+/// <summary>
+/// The inbox in PostgreSQL: an append is one insert; a small queue beside the bytes says what is still to be read.
+/// </summary>
 internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : IInbox
 {
     // Any number that nobody else locks in this database.
@@ -68,7 +70,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
     {
         InboxLane.RequireOne(registration.Ehr, found);
 
-        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it covers
+        // An entry of the lane that waits without naming its version will read at least what the sweep has seen: it
+        // covers
         // it. One that is being read may have read something older: it does not.
         await using var batch = Statement.Batch(
             source,
@@ -124,7 +127,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
 
     public async Task<ImmutableArray<InboxLease>> ClaimAsync(int countMax, TimeSpan lease, CancellationToken ct)
     {
-        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's find
+        // One claim at a time: two that overlap could each find another entry of one lane to be its oldest. A sweep's
+        // find
         // waits behind older deliveries that may announce the same version in their bodies, but not for long.
         await using var batch = Statement.Batch(
             source,

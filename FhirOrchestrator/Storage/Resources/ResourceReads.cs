@@ -6,7 +6,8 @@ using NpgsqlTypes;
 namespace FhirOrchestrator.Storage.Resources;
 
 /// <summary>
-/// What can be read from a store: outside any transaction, each read on a connection of its own, or inside one, where it
+/// What can be read from a store: outside any transaction, each read on a connection of its own, or inside one, where
+/// it
 /// sees that transaction's writes.
 /// </summary>
 internal sealed class ResourceReads

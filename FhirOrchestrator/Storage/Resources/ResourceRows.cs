@@ -6,7 +6,8 @@ using NpgsqlTypes;
 namespace FhirOrchestrator.Storage.Resources;
 
 /// <summary>
-/// Everything that one transaction writes, by table: one statement a table, all in one round trip. Hundreds of resources
+/// Everything that one transaction writes, by table: one statement a table, all in one round trip. Hundreds of
+/// resources
 /// with thousands of search rows cost as many round trips as one.
 /// </summary>
 internal sealed class ResourceRows

@@ -10,7 +10,8 @@ namespace FhirOrchestrator.Storage.Resources;
 /// schema: <c>partner</c> or <c>sandbox</c>.
 /// </summary>
 /// <remarks>
-/// <c>meta.lastUpdated</c> is the store's clock within the transaction, cut to milliseconds, and never before that of the
+/// <c>meta.lastUpdated</c> is the store's clock within the transaction, cut to milliseconds, and never before that of
+/// the
 /// resource's earlier versions. Another transaction may commit a smaller stamp later: whoever sweeps by
 /// <c>_lastUpdated</c> has to overlap by the longest transaction (seconds). The feed of changes has no such gap.
 /// </remarks>
@@ -82,7 +83,8 @@ internal sealed class ResourceStore
     /// Runs work in one transaction and commits it where the work says so. Work that collides with another transaction
     /// runs again from its beginning, so it must have no other effects.
     /// </summary>
-    /// <exception cref="PostgresException">The fourth try collided too, or the database refused for another reason.</exception>
+    /// <exception cref="PostgresException">The fourth try collided too, or the database refused for another
+    /// reason.</exception>
     public async Task<T> RunAsync<T>(
         Func<ResourceTransaction, CancellationToken, Task<(T Result, bool Commit)>> work, CancellationToken ct)
     {
@@ -100,7 +102,8 @@ internal sealed class ResourceStore
     }
 
     /// <summary>
-    /// Changes behind a position, in the order in which they became visible. A change committed later never stands before
+    /// Changes behind a position, in the order in which they became visible. A change committed later never stands
+    /// before
     /// one that was given: the feed stops below the oldest transaction still running.
     /// </summary>
     /// <param name="after">The last position dealt with; 0 for all.</param>
@@ -126,7 +129,9 @@ internal sealed class ResourceStore
         return changes;
     }
 
-    /// <summary>The newest position that could be read now; 0 where there is none. A reader that wants only news begins here.</summary>
+    /// <summary>
+    /// The newest position that could be read now; 0 where there is none. A reader that wants only news begins here.
+    /// </summary>
     public async Task<long> LastPositionAsync(CancellationToken ct)
     {
         await using var batch = _source.CreateBatch();

@@ -12,7 +12,8 @@ namespace FhirOrchestrator.Storage.Resources;
 internal sealed record PreparedWrite(ResourceWrite Write, string Type, string? Id, IReadOnlyCollection<SearchRow> Rows);
 
 /// <summary>
-/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), then resources
+/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), then
+/// resources
 /// (rows by type and id); so two transactions cannot wait for each other.
 /// </summary>
 internal sealed class ResourceTransaction

@@ -12,7 +12,9 @@ internal sealed class SortSql(string schema, SearchQuery query, SqlText sql)
 {
     private const string LastText = "U&'\\+10FFFF'";
 
-    /// <summary>A lateral join that gives the sort values the names <c>s0</c>, <c>s1</c>, …; empty without <c>_sort</c>.</summary>
+    /// <summary>
+    /// A lateral join that gives the sort values the names <c>s0</c>, <c>s1</c>, …; empty without <c>_sort</c>.
+    /// </summary>
     public string Lateral() => query.Sort.IsEmpty
         ? ""
         : $"\nCROSS JOIN LATERAL (SELECT {Columns((sort, name) => $"{Expression(sort)} AS {name}")}) o";

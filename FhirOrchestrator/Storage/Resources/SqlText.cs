@@ -62,7 +62,8 @@ internal sealed class SqlText
     }
 
     /// <summary>
-    /// Text short enough for an index: longer text keeps its beginning and gets its hash. Rows and queries cut alike, so
+    /// Text short enough for an index: longer text keeps its beginning and gets its hash. Rows and queries cut alike,
+    /// so
     /// equality still holds.
     /// </summary>
     public static string Indexable(string text) => text.Length <= IndexedCharactersMax
