@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using FhirOrchestrator.Chains;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Scenarios;
 using FhirOrchestrator.Tests.Plans;
@@ -57,6 +58,15 @@ internal sealed class ScenarioRunnerTests
         };
         var result = await ScenarioRunner.RunAsync(timeless, Find("day-14"), CancellationToken.None);
         Assert.That(result.Problems, Has.Some.Contains("expected the chain completed, got running"));
+    }
+
+    [Test]
+    public async Task Run_ServerBreaks_SaysWhereInsteadOfThrowing()
+    {
+        var hollow = OwnPackages.Discharge with { Templates = ImmutableDictionary<StepName, StepTemplate>.Empty };
+        var result = await ScenarioRunner.RunAsync(hollow, Find("concern"), CancellationToken.None);
+        Assert.That(result.Problems, Has.Some.StartsWith("scenario discharge-follow-up/concern, step ")
+            .And.Some.Contains("expected no error of this server"));
     }
 
     [Test]
