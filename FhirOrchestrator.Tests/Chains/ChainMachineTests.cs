@@ -247,6 +247,18 @@ internal sealed class ChainMachineTests
     }
 
     [Test]
+    public void Signalled_WithAHold_HoldsAtOnce()
+    {
+        var chain = new Driver(Of(Person("a")));
+        chain.Open("a");
+        var merged = new Code(null, "patient-merged");
+        chain.Apply(new ChainEvent.Signalled(Noon, "patient", "Patient/1/_history/2", Deleted: false, merged));
+
+        Assert.That(chain.State.Phase, Is.EqualTo(ChainPhase.Held));
+        Assert.That(chain["a"].Task?.Status, Is.EqualTo(TaskStatus.Cancelled));
+    }
+
+    [Test]
     public void Resume_OfHeldChain_MakesANewTaskAndTriesTheMessageAgain()
     {
         var chain = new Driver(Of(Person("a"), Message("m")));
