@@ -10,9 +10,9 @@ internal sealed class JsonMutants(Random random)
 
     private static readonly string[] Texts =
     [
-        "", "a", "status", "finished", "é", "漢字", "😀", "\\u0041", "\\ud83d\\ude00", "\\\"", "\\\\", "\\/", "\\n",
+        "", "a", "status", "finished", "é", "漢字", "😀", "\\u0041", "\\ud83d\\ude00", "\\\"", "\\\\", "\\/",
         "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "Patient/1", "2026-11-20T10:00:00Z", "\u007f",
-        "\\t", " ",
+        "\\t", "\\n", " ",
         "a text that is long enough to be more than one block of sixteen bytes, and ends in an escape\\r",
     ];
 
@@ -35,7 +35,8 @@ internal sealed class JsonMutants(Random random)
         .. new[]
         {
             "\"", "\\", "\\u", "\\u0000", "\\ud800", "\\udc00", "\\ud83d\\u0041", "\\x", "\\u12", "{", "}", "[", "]",
-            ",", ":", "00", "01", "-", ".", "1.", "1e", "+1", "NaN", "nul", "tru", "/", "//", "/**/", "'", "\0", "\u0001",
+            ",", ":", "00", "01", "-", ".", "1.", "1e", "+1", "NaN", "nul", "tru", "/", "//", "/**/", "'", "\0",
+            "\u0001",
             "\t", "\n", "\u00a0", "\ufeff", "\u2028", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
         }.Select(Encoding.UTF8.GetBytes),
         [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf4, 0x90, 0x80, 0x80], [0xef, 0xbb, 0xbf],

@@ -90,6 +90,9 @@ internal sealed class BooleanNode : Node
     private BooleanNode(bool value) => Value = value;
 
     public bool Value { get; }
+
+    /// <summary>A node of its own, for who tells nodes apart by identity.</summary>
+    internal static BooleanNode Own(bool value) => new(value);
 }
 
 /// <summary>A JSON null: legal in FHIR only inside arrays of primitives (R4, json, primitive extensions).</summary>
