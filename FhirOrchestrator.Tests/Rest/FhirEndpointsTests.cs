@@ -136,10 +136,9 @@ internal sealed class FhirEndpointsTests
     [TestCase("GET", "Patient?_cursor=xxx", 400, "next link")]
     [TestCase("GET", "Patient/x/$everything", 404, "'$everything'")]
     [TestCase("GET", "a/b/c/d/e", 404, "resource type")]
-    [TestCase("PATCH", "Patient/x", 405, "GET, PUT, DELETE")]
     [TestCase("DELETE", "Patient", 405, "GET, POST, PUT")]
     [TestCase("GET", "", 405, "POST")]
-    [TestCase("POST", "Patient/x", 405, "GET, PUT, DELETE")]
+    [TestCase("POST", "Patient/x", 405, "GET, PUT, PATCH, DELETE")]
     [TestCase("POST", "Patient", 400, "got none")]
     [TestCase("PUT", "Subscription/x/$status", 405, "GET, POST")]
     public async Task Request_NotAsItMustBe_GetsAnOutcome(string method, string url, int code, string words)
@@ -301,7 +300,7 @@ internal sealed class FhirEndpointsTests
             Assert.That(types, Has.Count.EqualTo(146));
             Assert.That(subscription.Children("interaction").Select(each => each.Text("code")), Is.EqualTo(new[]
             {
-                "search-type", "create", "read", "update", "delete", "history-instance", "vread",
+                "search-type", "create", "read", "update", "patch", "delete", "history-instance", "vread",
             }));
             Assert.That(
                 subscription.Children("searchParam").Select(each => each.Text("name")), Does.Contain("criteria"));

@@ -99,16 +99,22 @@ internal static class Bundles
         }
 
         var body = entry["resource"] is { } node ? Resource.From(node) : null;
-        if (method is not ("GET" or "POST" or "PUT" or "DELETE" or "HEAD"))
+        if (method is not ("GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD"))
         {
             return new RestProblem(
-                405, "not-supported", $"expected GET, POST, PUT or DELETE, got '{method}' at {path}", path);
+                405, "not-supported", $"expected GET, POST, PUT, PATCH or DELETE, got '{method}' at {path}", path);
         }
 
-        if (method is "POST" or "PUT" && entry["resource"] is not null && body is null)
+        if (method is "POST" or "PUT" or "PATCH" && entry["resource"] is not null && body is null)
         {
             return RestProblem.Invalid(
                 $"expected a resource with a resourceType, got none at {path}.resource", $"{path}.resource");
+        }
+
+        ResourcePatch? patch = null;
+        if (method == "PATCH" && body is not null && !ResourcePatch.Read(body).Succeeded(out patch, out var unread))
+        {
+            return unread.At($"{path}.resource");
         }
 
         long? ifMatch = null;
@@ -134,6 +140,7 @@ internal static class Bundles
             Path = [.. target.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)],
             Query = mark < 0 ? "" : relative[(mark + 1)..],
             Body = body,
+            Patch = patch,
             IfMatch = ifMatch,
             IfNoneMatch = asked.Text("ifNoneMatch") is { } none ? HttpForms.Version(none) : null,
             IfModifiedSince = Resource.Instant(asked.Text("ifModifiedSince")),

@@ -27,6 +27,8 @@ internal static class RouteTable
         new("PUT", "{type}", null, Writes.ConditionalUpdate),
         new("GET", "{type}/{id}", "read", Lookups.Read),
         new("PUT", "{type}/{id}", "update", Writes.Update),
+        new("PATCH", "{type}", null, Patches.ConditionalPatch),
+        new("PATCH", "{type}/{id}", "patch", Patches.Patch),
         new("DELETE", "{type}/{id}", "delete", Writes.Delete),
         new("GET", "{type}/{id}/_history", "history-instance", Lookups.History),
         new("GET", "{type}/{id}/_history/{version}", "vread", Lookups.VersionRead),

@@ -19,6 +19,11 @@ internal abstract record Verb
     /// <summary>Brings the schema up to date and ends.</summary>
     public sealed record Migrate : Verb;
 
+    /// <summary>Measures one part of the product and prints the figures.</summary>
+    /// <param name="Name">What to measure: <c>fhir</c>.</param>
+    /// <param name="IsJson">True prints one JSON object and nothing else.</param>
+    public sealed record Bench(string Name, bool IsJson) : Verb;
+
     /// <summary>A verb that a later issue brings: fails, loudly.</summary>
     /// <param name="Name">The verb.</param>
     /// <param name="Issue">The issue that brings it.</param>

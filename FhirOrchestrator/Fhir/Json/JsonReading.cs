@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace FhirOrchestrator.Fhir.Json;
@@ -12,7 +9,6 @@ namespace FhirOrchestrator.Fhir.Json;
 /// </summary>
 internal ref struct JsonReading
 {
-    private const ulong EightSpaces = 0x2020202020202020;
     private const string Truncated = "expected the rest of the JSON value, got its end";
 
     private readonly ReadOnlySpan<byte> _utf8;
@@ -263,7 +259,7 @@ internal ref struct JsonReading
         var end = start;
         while (true)
         {
-            end = StopFrom(end);
+            end = JsonScan.StringStop(_utf8, end);
             if (end >= _utf8.Length)
             {
                 _at = _utf8.Length;
@@ -296,32 +292,6 @@ internal ref struct JsonReading
         }
     }
 
-    // The next quote, backslash or control character, or the end.
-    private readonly int StopFrom(int at)
-    {
-        while (at <= _utf8.Length - Vector128<byte>.Count)
-        {
-            var block = Vector128.Create(_utf8.Slice(at, Vector128<byte>.Count));
-            var stops = Vector128.Equals(block, Vector128.Create((byte)'"'))
-                | Vector128.Equals(block, Vector128.Create((byte)'\\'))
-                | Vector128.LessThan(block, Vector128.Create((byte)' '));
-            var bits = stops.ExtractMostSignificantBits();
-            if (bits != 0)
-            {
-                return at + BitOperations.TrailingZeroCount(bits);
-            }
-
-            at += Vector128<byte>.Count;
-        }
-
-        while (at < _utf8.Length && _utf8[at] is not ((byte)'"' or (byte)'\\' or < (byte)' '))
-        {
-            at++;
-        }
-
-        return at;
-    }
-
     private Node? ReadWord(ReadOnlySpan<byte> word, Node value)
     {
         var rest = _utf8[_at..];
@@ -337,46 +307,8 @@ internal ref struct JsonReading
     private Node? ReadNumber()
     {
         var start = _at;
-        var at = start;
-        if (_utf8[at] == '-')
-        {
-            at++;
-        }
-
-        // A whole part begins with 0 only where it is 0.
-        var isZero = at < _utf8.Length && _utf8[at] == '0';
-        at += isZero ? 1 : 0;
-        var isRight = isZero || Digits(ref at);
-        if (isRight && at < _utf8.Length && _utf8[at] == '.')
-        {
-            at++;
-            isRight = Digits(ref at);
-        }
-
-        if (isRight && at < _utf8.Length && _utf8[at] is (byte)'e' or (byte)'E')
-        {
-            at++;
-            if (at < _utf8.Length && _utf8[at] is (byte)'+' or (byte)'-')
-            {
-                at++;
-            }
-
-            isRight = Digits(ref at);
-        }
-
-        _at = at;
-        return isRight ? NumberNode.Of(_utf8[start..at]) : Broken();
-    }
-
-    private readonly bool Digits(ref int at)
-    {
-        var start = at;
-        while (at < _utf8.Length && char.IsAsciiDigit((char)_utf8[at]))
-        {
-            at++;
-        }
-
-        return at > start;
+        var isRight = JsonScan.Number(_utf8, ref _at);
+        return isRight ? NumberNode.Of(_utf8[start.._at]) : Broken();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -384,35 +316,8 @@ internal ref struct JsonReading
     {
         if (_at < _utf8.Length && _utf8[_at] <= ' ')
         {
-            SkipLongSpace();
+            _at = JsonScan.Space(_utf8, _at);
         }
-    }
-
-    private void SkipLongSpace()
-    {
-        var at = _at;
-        while (at < _utf8.Length)
-        {
-            // Indentation comes in runs: the spaces of eight bytes are counted at once.
-            if (at <= _utf8.Length - 8)
-            {
-                var others = BinaryPrimitives.ReadUInt64LittleEndian(_utf8[at..]) ^ EightSpaces;
-                at += BitOperations.TrailingZeroCount(others) / 8;
-                if (others == 0)
-                {
-                    continue;
-                }
-            }
-
-            if (_utf8[at] is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
-            {
-                break;
-            }
-
-            at++;
-        }
-
-        _at = at;
     }
 
     // Something else than JSON, or its end where more is due.

@@ -93,7 +93,7 @@ internal sealed class PatchValue
         var type = element.Types.FirstOrDefault(each => each.Code == _type);
         return type is null
             ? PatchProblem.NotApplicable($"expected one of {allowed} for {element.Path}, got {_type}")
-            : name != element.Name && name != element.JsonName(type)
+            : name != element.Name && name != $"{element.Name}[x]" && name != element.JsonName(type)
                 ? PatchProblem.NotApplicable($"expected a value of the type in '{name}', got {_type}")
             : new JsonContent(element.JsonName(type), _content);
     }

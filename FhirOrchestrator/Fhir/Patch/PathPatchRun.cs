@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
 using FhirOrchestrator.Fhir.Path.Syntax;
