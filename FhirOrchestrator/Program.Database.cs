@@ -26,7 +26,8 @@ internal sealed class Database : IAsyncDisposable
         var connections = settings.ConnectionStrings;
         if (connections.Orchestrator is not { } configured)
         {
-            var folder = new ClusterSettings { DataFolder = settings.DataFolderGiven || !Environment.IsPrivilegedProcess ? settings.DataFolder : null };
+            var isChosen = settings.DataFolderGiven || !Environment.IsPrivilegedProcess;
+            var folder = new ClusterSettings { DataFolder = isChosen ? settings.DataFolder : null };
             var cluster = await PrivateCluster.StartAsync(
                 folder, TimeProvider.System, logs.CreateLogger<PrivateCluster>(), ct);
             await Migrations.ApplyAsync(cluster.MigratorConnectionString, PrivateCluster.RuntimeRole, ct);

@@ -13,6 +13,7 @@ internal partial class Program
     private static async Task<int> SandboxAsync(WebApplicationBuilder builder, ServerSettings settings)
     {
         Configure(builder, settings);
+        RequirePlaceToListen(settings);
         using var logs = LogsOfTheStart(builder);
         await using var database = await Database.OpenAsync(settings, logs, CancellationToken.None);
         builder.Services.AddSingleton(database.Source);

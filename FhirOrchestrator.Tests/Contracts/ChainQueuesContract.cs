@@ -5,25 +5,12 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Tests.Contracts;
 
 /// <summary>What every chain store does: jobs, publications and letters, claimed by one and fenced.</summary>
-internal abstract class ChainQueuesContract
+internal abstract class ChainQueuesContract : StoreContract
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
     private static readonly TimeSpan PastLease = Samples.Lease * 2;
 
-    private StoreWorld World { get; set; } = null!;
-
     private IChainStore Store => World.Chains;
-
-    protected abstract Task<StoreWorld> CreateAsync();
-
-    [OneTimeSetUp]
-    public async Task CreateWorld() => World = await CreateAsync();
-
-    [SetUp]
-    public Task EmptyWorld() => World.EmptyAsync();
-
-    [OneTimeTearDown]
-    public async Task DisposeWorld() => await World.DisposeAsync();
 
     [Test]
     public async Task Job_IsClaimedByOneAndFinishedWithTheChange()
