@@ -24,7 +24,7 @@ internal partial class Program
         SandboxServices.Map(app);
         app.Lifetime.ApplicationStarted.Register(() =>
             Console.Out.WriteLine($"The sandbox EHR is ready at {settings.Urls[0].TrimEnd('/')}/sandbox/fhir"));
-        await app.RunAsync();
+        await RunAsync(app, settings);
         return 0;
     }
 

@@ -44,9 +44,27 @@ internal partial class Program
         }
 
         app.Lifetime.ApplicationStarted.Register(() => SayWhereToLook(settings, started));
-        await app.RunAsync();
+        await RunAsync(app, settings);
         return 0;
     }
+
+    private static async Task RunAsync(WebApplication app, ServerSettings settings)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (InvalidOperationException refused) when (IsOfTheWebServer(refused))
+        {
+            throw new StartException($"expected to listen on {string.Join(';', settings.Urls)}, got: {refused.Message}");
+        }
+
+        await app.WaitForShutdownAsync();
+    }
+
+    // https without a certificate, most likely; anything else is a bug of ours and looks like one.
+    private static bool IsOfTheWebServer(InvalidOperationException refused) =>
+        refused.Source?.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true;
 
     private static void Configure(WebApplicationBuilder builder, ServerSettings settings)
     {

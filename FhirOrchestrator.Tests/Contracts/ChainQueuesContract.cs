@@ -12,6 +12,27 @@ internal abstract class ChainQueuesContract : StoreContract
 
     private IChainStore Store => World.Chains;
 
+    // A Task whose creation was lost may show when its chain has long ended: it must be found and closed.
+    [Test]
+    public async Task Publish_OfAnEndedChainWithoutAnEvent_IsQueued()
+    {
+        var chain = await Store.StartAsync("k");
+        await Store.ChangeAsync(Samples.Next(chain, new ChainCommand.End()));
+        var ended = await Store.RequireAsync("k");
+
+        var saved = await Store.ChangeAsync(new ChainChange
+        {
+            Chain = ended,
+            Events = [],
+            Commands = [new ChainCommand.Publish(ended.State.Revision)],
+            WorkItems = [],
+        });
+
+        Assert.That(saved, Is.True);
+        Assert.That(
+            (await Store.ClaimPublishAsync(10, Samples.Lease, Ct)).Select(p => p.Chain), Is.EqualTo([ended.Id]));
+    }
+
     [Test]
     public async Task Job_IsClaimedByOneAndFinishedWithTheChange()
     {

@@ -103,6 +103,31 @@ internal sealed class TaskTurnsTests
             "the second notification of one version");
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Match_MessageVoidedAtTheEhr_APersonIsTold(bool isDeleted)
+    {
+        await using var world = new WorkersWorld();
+        await world.StartAsync();
+        await world.RestAsync();
+        var message = world.Ehr.All("Communication").Single();
+        if (isDeleted)
+        {
+            world.Ehr.Delete(message.Path);
+        }
+        else
+        {
+            message = world.Ehr.Edit(message.Path, "status", "entered-in-error");
+        }
+
+        await world.NotifyAsync(message, isDeleted ? "DELETE" : "PUT");
+        await world.RestAsync();
+
+        var incidents = (await world.FindAsync()).Incidents;
+        Assert.That(incidents.Select(each => each.Reason.Value), Is.EqualTo(["message-voided"]));
+        Assert.That(world.Ehr.All("Communication"), Has.Length.EqualTo(isDeleted ? 0 : 1), "never silently sent again");
+    }
+
     // The event and the note of what was read are two transactions.
     [Test]
     public async Task Match_CrashBetweenEventAndNote_TheEditCountsOnce()

@@ -64,6 +64,14 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
 
         if (written.Type != "Task")
         {
+            if (happening.Resource is not { } message || message.Root.Text("status") == "entered-in-error")
+            {
+                // Never silently sent again: whoever relies on it must know.
+                var step = SendTask.Read(written.Step).Step;
+                await turns.NoteAsync(
+                    written.Chain, _ => new ChainCommand.OpenIncident(step, EffectReasons.MessageVoided), ct);
+            }
+
             return new MatchVerdict(
                 null, MatchKind.NotMatched, "message-edited", "a message of ours was edited at the EHR", written.Chain);
         }
