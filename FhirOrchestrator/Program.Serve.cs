@@ -56,7 +56,8 @@ internal partial class Program
         }
         catch (InvalidOperationException refused) when (IsOfTheWebServer(refused))
         {
-            throw new StartException($"expected to listen on {string.Join(';', settings.Urls)}, got: {refused.Message}");
+            var places = string.Join(';', settings.Urls);
+            throw new StartException($"expected to listen on {places}, got: {refused.Message}");
         }
 
         await app.WaitForShutdownAsync();

@@ -87,12 +87,13 @@ internal sealed class JobRoundTests
         await using var world = new WorkersWorld();
         var broken = await world.CreateAsync("e0", planHash: "gone");
         var well = await world.StartAsync();
+        var other = await world.StartAsync("e2");
         await world.RestAsync();
         world.Tables.Timers[(broken.Id, Sample.Call, TimerKind.Deadline)] = world.Time.GetUtcNow().AddDays(-2);
         world.Tables.Timers[(well.Id, Sample.Call, TimerKind.Deadline)] = world.Time.GetUtcNow().AddDays(-1);
         var store = world.Get<IChainStore>();
         var first = await store.PostAsync(broken.Id, HoldByAnn(world), Ct);
-        var second = await store.PostAsync(well.Id, HoldByAnn(world), Ct);
+        var second = await store.PostAsync(other.Id, HoldByAnn(world), Ct);
 
         var fired = await world.Get<TimerRound>().RunAsync(Ct);
         await world.Get<LetterRound>().RunAsync(Ct);

@@ -35,7 +35,7 @@ internal sealed class WorkerHostTests
 
         await host.StopAsync(Ct);
 
-        Assert.That(host.ExecuteTask?.IsCompletedSuccessfully, Is.True);
+        Assert.That(host.ExecuteTask, Has.Property("IsCompleted").True.And.Property("IsFaulted").False);
         Assert.That(world.Ehr.Seen, Is.Empty);
     }
 }
