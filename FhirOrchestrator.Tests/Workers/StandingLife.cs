@@ -7,7 +7,17 @@ internal sealed class StandingLife : IHostApplicationLifetime, IDisposable
 {
     private readonly CancellationTokenSource _started = new();
 
-    public CancellationToken ApplicationStarted => _started.Token;
+    /// <summary>True once somebody waits for the host to listen.</summary>
+    public bool IsWaitedFor { get; private set; }
+
+    public CancellationToken ApplicationStarted
+    {
+        get
+        {
+            IsWaitedFor = true;
+            return _started.Token;
+        }
+    }
 
     public CancellationToken ApplicationStopping => CancellationToken.None;
 

@@ -18,6 +18,9 @@ internal sealed class WorkerHostTests
         using var host = world.Get<IEnumerable<IHostedService>>().OfType<WorkerHost>().Single();
 
         await host.StartAsync(Ct);
+        await Eventually.TrueAsync(
+            "the host to wait", TimeSpan.FromSeconds(2), _ => Task.FromResult(world.Life.IsWaitedFor));
+        Assert.That(world.Tables.Inbox, Has.Count.EqualTo(1));
         Assert.That(world.Ehr.Seen, Is.Empty, "nobody could take in what the EHR tells");
 
         world.Life.Listens();
