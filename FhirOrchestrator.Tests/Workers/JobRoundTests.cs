@@ -1,7 +1,6 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Storage;
-using FhirOrchestrator.Tests.Steps;
 using FhirOrchestrator.Workers;
 using Sample = FhirOrchestrator.Tests.Outcomes.Sample;
 

@@ -1,7 +1,6 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Facts;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Storage;
 using Sample = FhirOrchestrator.Tests.Outcomes.Sample;
 using TaskStatus = FhirOrchestrator.Chains.TaskStatus;
 

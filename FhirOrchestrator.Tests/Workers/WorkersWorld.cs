@@ -25,6 +25,7 @@ internal sealed class WorkersWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly WorkflowPackage _package;
 
+    /// <summary>An installation with nothing in it.</summary>
     /// <param name="package">The plan in force; null: the sample.</param>
     public WorkersWorld(WorkflowPackage? package = null)
     {
