@@ -1,3 +1,5 @@
+using FhirOrchestrator.Fhir.Search;
+
 namespace FhirOrchestrator.Settings;
 
 /// <summary>What follows the verb <c>bench</c>: a name, and <c>--json</c>.</summary>
@@ -24,7 +26,7 @@ internal static class BenchLine
             ["screens"] => new Verb.Later("bench screens", 8),
             [] => Wrong($"{Form}, got no name"),
             [var name] => Wrong(
-                $"{Form}, got \"{name}\"" + (Nearest.Find(name, Names) is { } near ? $"; did you mean {near}?" : "")),
+                $"{Form}, got \"{name}\"" + (Nearest.Of(name, Names) is { } near ? $"; did you mean {near}?" : "")),
             _ => Wrong($"{Form}, got {names.Count} names"),
         };
     }
