@@ -7,13 +7,14 @@ internal sealed record Cost(double PerSecond, double Bytes);
 
 /// <summary>
 /// Measures operations in short rounds, in turn, so that a busy machine troubles all of them alike; the median of the
-/// rounds counts. The first rounds warm up and are dropped.
+/// rounds counts. The first rounds warm up and are dropped: the run-time compiles in the background what is called often,
+/// which takes a while where other processes want the cores too.
 /// </summary>
 internal sealed class Rounds(TimeProvider clock)
 {
-    private const int WarmUp = 20;
-    private const int Counted = 60;
-    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(8);
+    private const int Counted = 400;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(0.5);
 
     /// <summary>The cost of each operation, in their order.</summary>
     public Cost[] Measure(params ReadOnlySpan<Action> operations)
@@ -26,21 +27,22 @@ internal sealed class Rounds(TimeProvider clock)
             batches[at] = 1;
         }
 
-        for (var round = 0; round < WarmUp + Counted; round++)
+        var start = clock.GetTimestamp();
+        while (clock.GetElapsedTime(start) < WarmUp)
         {
             for (var at = 0; at < operations.Length; at++)
             {
-                var (cost, elapsed) = Run(operations[at], batches[at]);
-                if (round >= WarmUp)
-                {
-                    samples[at].Add(cost);
-                }
-                else
-                {
-                    // The code gets faster while it warms up.
-                    batches[at] = Math.Clamp(
-                        (int)(batches[at] * RoundTime / elapsed), 1, Math.Max(batches[at] * 10, 100));
-                }
+                // The code gets faster while it warms up.
+                var (_, elapsed) = Run(operations[at], batches[at]);
+                batches[at] = (int)Math.Clamp(batches[at] * (RoundTime / elapsed), 1, batches[at] * 2.0);
+            }
+        }
+
+        for (var round = 0; round < Counted; round++)
+        {
+            for (var at = 0; at < operations.Length; at++)
+            {
+                samples[at].Add(Run(operations[at], batches[at]).Cost);
             }
         }
 

@@ -17,6 +17,10 @@ internal sealed class JsonScratch
     private Member[] _members = new Member[64];
     private Node[] _items = new Node[64];
 
+    // How far they were ever filled: what was taken stays in them until the end.
+    private int _membersMax;
+    private int _itemsMax;
+
     private JsonScratch()
     {
     }
@@ -46,10 +50,9 @@ internal sealed class JsonScratch
             return;
         }
 
-        // Left over where reading failed.
-        _members.AsSpan(0, MemberCount).Clear();
-        _items.AsSpan(0, ItemCount).Clear();
-        (MemberCount, ItemCount) = (0, 0);
+        _members.AsSpan(0, Math.Max(_membersMax, MemberCount)).Clear();
+        _items.AsSpan(0, Math.Max(_itemsMax, ItemCount)).Clear();
+        (MemberCount, ItemCount, _membersMax, _itemsMax) = (0, 0, 0, 0);
         t_free = this;
     }
 
@@ -76,20 +79,18 @@ internal sealed class JsonScratch
     /// <summary>Takes the members from one on.</summary>
     public ImmutableArray<Member> PopMembers(int bottom)
     {
-        var taken = _members.AsSpan(bottom, MemberCount - bottom);
-        var kept = taken.ToArray();
-        taken.Clear();
+        _membersMax = Math.Max(_membersMax, MemberCount);
+        var taken = _members.AsSpan(bottom, MemberCount - bottom).ToArray();
         MemberCount = bottom;
-        return ImmutableCollectionsMarshal.AsImmutableArray(kept);
+        return ImmutableCollectionsMarshal.AsImmutableArray(taken);
     }
 
     /// <summary>Takes the items from one on.</summary>
     public ImmutableArray<Node> PopItems(int bottom)
     {
-        var taken = _items.AsSpan(bottom, ItemCount - bottom);
-        var kept = taken.ToArray();
-        taken.Clear();
+        _itemsMax = Math.Max(_itemsMax, ItemCount);
+        var taken = _items.AsSpan(bottom, ItemCount - bottom).ToArray();
         ItemCount = bottom;
-        return ImmutableCollectionsMarshal.AsImmutableArray(kept);
+        return ImmutableCollectionsMarshal.AsImmutableArray(taken);
     }
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace FhirOrchestrator.Fhir.Json;
 
 /// <summary>
-/// Shares the strings of member names, so that a thousand resources hold one "resourceType". A direct-mapped table of
-/// fixed size: a collision only costs a string; a race only repeats work.
+/// Shares the strings of member names, so that a thousand resources hold one "resourceType". A table of fixed size with
+/// two places for each name: a collision only costs a string; a race only repeats work.
 /// </summary>
 internal static class NameTable
 {
@@ -36,17 +36,23 @@ internal static class NameTable
         var (first, last) = Ends(utf8);
         var mixed = ((first * 0x9E3779B97F4A7C15) ^ (last + (uint)utf8.Length)) * 0xC2B2AE3D27D4EB4F;
         var hash = (uint)(mixed >> 32);
-        ref var slot = ref Shared[hash >> (32 - SlotBits)];
-        var known = slot;
-        if (known is not null && known.Is(utf8, first, last))
+        var at = hash >> (32 - SlotBits);
+        if (Shared[at] is { } known && known.Is(utf8, first, last))
         {
             return known;
+        }
+
+        // Two names that fall on one slot must not drive each other out for ever.
+        if (Shared[at ^ 1] is { } second && second.Is(utf8, first, last))
+        {
+            return second;
         }
 
         var made = new Name(Encoding.UTF8.GetString(utf8), hash, first, last, utf8.Length);
         if (utf8.Length <= NameBytesMax)
         {
-            slot = made;
+            Shared[at ^ 1] = Shared[at];
+            Shared[at] = made;
         }
 
         return made;
