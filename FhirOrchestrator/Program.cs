@@ -17,6 +17,11 @@ if (invocation.Verb is Verb.Later later)
     return CommandLine.ExitWrongUse;
 }
 
+if (invocation.Verb is Verb.Digest digest)
+{
+    return await DigestAsync(digest.Folder);
+}
+
 var (builder, settings) = ReadSettings(invocation.Settings);
 if (settings is null)
 {
@@ -36,7 +41,8 @@ try
 }
 catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {
-    await Console.Error.WriteLineAsync($"{taken.Message} Stop what listens there, or set another --Urls=http://localhost:PORT.");
+    await Console.Error.WriteLineAsync(
+        $"{taken.Message} Stop what listens there, or set another --Urls=http://localhost:PORT.");
     return 1;
 }
 catch (Exception refused) when (refused is ClusterException or SchemaException or StartException)
@@ -81,8 +87,8 @@ internal partial class Program
         if (settings.ConnectionStrings is not { Migrator: { } migrator, Orchestrator: { } runtime })
         {
             throw new StartException(
-                "expected ConnectionStrings:Migrator (the login that owns the schema) and ConnectionStrings:Orchestrator "
-                + "(the one that uses it) for the verb migrate, got none");
+                "expected ConnectionStrings:Migrator (the login that owns the schema) and "
+                + "ConnectionStrings:Orchestrator (the one that uses it) for the verb migrate, got none");
         }
 
         var login = new Npgsql.NpgsqlConnectionStringBuilder(runtime).Username

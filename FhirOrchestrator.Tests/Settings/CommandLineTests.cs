@@ -35,12 +35,26 @@ internal sealed class CommandLineTests
             Is.EqualTo(["--Ehrs:0:BaseUrl=http://localhost:8080/fhir?a=b", "--Urls=http://localhost:1"]));
     }
 
-    [TestCase("digest", 3)]
     [TestCase("bench", 4)]
     [TestCase("preview", 5)]
     [TestCase("verify", 6)]
     public void Read_VerbOfALaterIssue_SaysWhich(string word, int issue) =>
         Assert.That(CommandLine.Read([word, "x", "--since", "7d"]).Verb, Is.EqualTo(new Verb.Later(word, issue)));
+
+    [Test]
+    public void Read_DigestWithFolder_TakesIt() =>
+        Assert.That(CommandLine.Read(["digest", "../raw"]).Verb, Is.EqualTo(new Verb.Digest("../raw")));
+
+    [TestCase("digest")]
+    [TestCase("digest", "one", "two")]
+    [TestCase("digest", "--Urls=http://localhost:1")]
+    public void Read_DigestWithoutOneFolder_IsRefused(params string[] arguments)
+    {
+        var say = (Verb.Say)CommandLine.Read(arguments).Verb;
+
+        Assert.That(say.ExitCode, Is.EqualTo(CommandLine.ExitWrongUse));
+        Assert.That(say.Words, Does.StartWith("expected digest FOLDER"));
+    }
 
     [Test]
     public void Read_BenchWithName_IsForALaterIssue()
