@@ -54,8 +54,10 @@ internal sealed record ElementSteps(ImmutableArray<ElementStep> Items)
 
     // An id may say value[x] where the path says valueQuantity, and the other way about.
     private static bool Names(string inId, string inPath) => inId == inPath
-        || (inId.EndsWith("[x]", StringComparison.Ordinal) && inPath.StartsWith(inId[..^3], StringComparison.Ordinal))
-        || (inPath.EndsWith("[x]", StringComparison.Ordinal) && inId.StartsWith(inPath[..^3], StringComparison.Ordinal));
+        || IsOfChoice(inId, inPath) || IsOfChoice(inPath, inId);
+
+    private static bool IsOfChoice(string choice, string name) =>
+        choice.EndsWith("[x]", StringComparison.Ordinal) && name.StartsWith(choice[..^3], StringComparison.Ordinal);
 
     private static ElementSteps ByPath(string[] names, string? sliceName, ElementSteps? before)
     {

@@ -20,8 +20,10 @@ internal sealed class SnapshotGenerator
     private readonly ObjectNode _definition;
     private readonly SnapshotNode _root;
     private readonly string _url;
-    private readonly ImmutableArray<SnapshotProblem>.Builder _problems = ImmutableArray.CreateBuilder<SnapshotProblem>();
-    private readonly HashSet<SnapshotNode> _typedByShorthand = [];
+    private readonly ImmutableArray<SnapshotProblem>.Builder _problems =
+        ImmutableArray.CreateBuilder<SnapshotProblem>();
+
+    private readonly Dictionary<SnapshotNode, ArrayNode> _typedByShorthand = [];
     private readonly HashSet<SnapshotNode> _slicedHere = [];
     private string _at = "";
 
@@ -110,7 +112,8 @@ internal sealed class SnapshotGenerator
     // What the profile that a differential asks of a type demands of the value as a whole, it demands here.
     private ObjectNode WithProfileOfType(ObjectNode facts, ObjectNode said)
     {
-        if (said.Children("type").ToImmutableArray() is not [var type] || type.Items("profile") is not [TextNode profile]
+        if (said.Children("type").ToImmutableArray() is not [var type]
+            || type.Items("profile") is not [TextNode profile]
             || _snapshots(profile.Value)?.Child("snapshot")?.Children("element").FirstOrDefault() is not { } root)
         {
             return facts;
@@ -133,14 +136,15 @@ internal sealed class SnapshotGenerator
         var sliceName = step.SliceName;
         if (child is null)
         {
-            child = node.Children.Find(each => TypeRules.OfShorthand(each, step.Name) is not null);
+            child = node.Children.Find(each => CodeOfShorthand(each, step.Name) is not null);
             if (child is null)
             {
-                Refuse($"expected one of {string.Join(", ", node.Children.Select(each => each.Name))}, got {step.Name}");
+                var known = string.Join(", ", node.Children.Select(each => each.Name));
+                Refuse($"expected one of {known}, got {step.Name}");
                 return null;
             }
 
-            return Shorthand(child, step.Name, sliceName, isInSlice);
+            return Shorthand(child, CodeOfShorthand(child, step.Name)!, sliceName ?? step.Name, isInSlice);
         }
 
         return sliceName is null ? child : Slice(child, sliceName, last);
@@ -163,9 +167,9 @@ internal sealed class SnapshotGenerator
         {
             element.Facts = element.Facts["slicing"] is null ? element.Facts.With("slicing", ByUrl) : element.Facts;
         }
-        else if (TypeRules.OfShorthand(element, name) is { } code && element.Facts["slicing"] is null)
+        else if (CodeOfShorthand(element, name) is { } code && IsUnsliced(element))
         {
-            return Shorthand(element, name, name, isInSlice: false, code);
+            return Shorthand(element, code, name, isInSlice: false);
         }
         else if (element.Facts["slicing"] is null && element.Slices.Count == 0 && element.SliceName is null)
         {
@@ -180,6 +184,9 @@ internal sealed class SnapshotGenerator
 
         return Add(element, name);
     }
+
+    private bool IsUnsliced(SnapshotNode element) =>
+        element.Facts["slicing"] is null || _typedByShorthand.ContainsKey(element);
 
     // Slice a/b slices slice a anew: it begins as that one is.
     private SnapshotNode Add(SnapshotNode element, string name)
@@ -199,32 +206,28 @@ internal sealed class SnapshotGenerator
     }
 
     // A path such as valueQuantity says that the choice is of that type, and speaks of the value of that type.
-    private SnapshotNode Shorthand(SnapshotNode choice, string name, string? sliceName, bool isInSlice, string? code = null)
+    private SnapshotNode Shorthand(SnapshotNode choice, string code, string slice, bool isInSlice)
     {
-        code ??= TypeRules.OfShorthand(choice, name) ?? "";
-        var slice = sliceName ?? name;
         if (choice.Slice(slice) is { } known)
         {
             return known;
         }
 
-        var isSlicedAlready = choice.Facts["slicing"] is not null && !_typedByShorthand.Contains(choice);
-        if (isInSlice && !isSlicedAlready && choice.Slices.Count == 0)
+        var isSlicedByOthers = choice.Facts["slicing"] is not null && !_typedByShorthand.ContainsKey(choice);
+        if (isInSlice && !isSlicedByOthers && choice.Slices.Count == 0)
         {
             choice.Facts = choice.Facts.With("type", Types(choice, [code]));
             return choice;
         }
 
-        var made = Add(choice, slice);
-        made.Facts = made.Facts.With("type", Types(choice, [code]));
-        if (!isSlicedAlready)
+        if (!isSlicedByOthers && _typedByShorthand.TryAdd(choice, (ArrayNode)choice.Facts["type"]!))
         {
             choice.Facts = choice.Facts.With("slicing", Slicing("type", "$this", "closed"));
-            _typedByShorthand.Add(choice);
-            _ = made;
         }
 
-        if (_typedByShorthand.Contains(choice))
+        var made = Add(choice, slice);
+        made.Facts = made.Facts.With("type", Types(choice, [code]));
+        if (!isSlicedByOthers)
         {
             // Several such paths allow several types.
             choice.Facts = choice.Facts.With("type", Types(choice, choice.Slices.SelectMany(each => each.TypeCodes)));
@@ -233,10 +236,15 @@ internal sealed class SnapshotGenerator
         return made;
     }
 
-    private static ArrayNode Types(SnapshotNode choice, IEnumerable<string> codes) => new(
-    [
-        .. choice.Facts.Children("type").Where(type => codes.Contains(type.Text("code"))),
-    ]);
+    private string? CodeOfShorthand(SnapshotNode choice, string name) => TypeRules.OfShorthand(
+        choice, _typedByShorthand.GetValueOrDefault(choice) ?? choice.Facts["type"], name);
+
+    private ArrayNode Types(SnapshotNode choice, IEnumerable<string> codes)
+    {
+        var all = _typedByShorthand.GetValueOrDefault(choice) ?? choice.Facts["type"];
+        return new ArrayNode(
+            [.. (all?.AsItems ?? []).OfType<ObjectNode>().Where(type => codes.Contains(type.Text("code")))]);
+    }
 
     // Puts below an element what its type, the profile on its type, or the element that it repeats has.
     private bool Open(SnapshotNode node)

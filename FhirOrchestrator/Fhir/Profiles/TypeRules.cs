@@ -26,7 +26,7 @@ internal static class TypeRules
     }
 
     /// <summary>The type whose name a member carries behind the name of a choice: <c>valueQuantity</c>.</summary>
-    public static string? OfShorthand(SnapshotNode choice, string name)
+    public static string? OfShorthand(SnapshotNode choice, Node? types, string name)
     {
         if (!choice.IsChoice)
         {
@@ -35,7 +35,8 @@ internal static class TypeRules
 
         var stem = choice.Name[..^3];
         return name.Length > stem.Length && name.StartsWith(stem, StringComparison.Ordinal)
-            ? choice.TypeCodes.FirstOrDefault(code => Capital(code) == name[stem.Length..])
+            ? (types?.AsItems ?? []).OfType<ObjectNode>().Select(type => type.Text("code") ?? "")
+                .FirstOrDefault(code => Capital(code) == name[stem.Length..])
             : null;
     }
 
