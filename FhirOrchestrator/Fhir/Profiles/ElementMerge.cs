@@ -94,7 +94,7 @@ internal sealed class ElementMerge(string profile, Action<string> refuse)
         }
 
         return facts.With("contentReference", null).With("type", new ArrayNode(
-            [.. value.AsItems.Select(type => TypeRules.Narrowed(had, (ObjectNode)type))]));
+            [.. value.AsItems.OfType<ObjectNode>().Select(type => TypeRules.Narrowed(had, type))]));
     }
 
     private ObjectNode Binding(ObjectNode facts, Node value)

@@ -220,7 +220,7 @@ internal sealed class SnapshotGenerator
             return choice;
         }
 
-        if (!isSlicedByOthers && _typedByShorthand.TryAdd(choice, (ArrayNode)choice.Facts["type"]!))
+        if (!isSlicedByOthers && _typedByShorthand.TryAdd(choice, new ArrayNode([.. choice.Facts.Items("type")])))
         {
             choice.Facts = choice.Facts.With("slicing", Slicing("type", "$this", "closed"));
         }

@@ -83,8 +83,16 @@ internal static class PackageReader
                 break;
             }
 
-            using var file = File.OpenRead(path);
-            reading.Add(System.IO.Path.GetRelativePath(folder, path).Replace('\\', '/'), file, file.Length);
+            var name = System.IO.Path.GetRelativePath(folder, path).Replace('\\', '/');
+            try
+            {
+                using var file = File.OpenRead(path);
+                reading.Add(name, file, file.Length);
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                reading.Problem(name, $"expected a file that can be read, got: {unreadable.Message}");
+            }
         }
 
         return reading.Result();
