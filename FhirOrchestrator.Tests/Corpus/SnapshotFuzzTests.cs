@@ -24,7 +24,8 @@ internal sealed class SnapshotFuzzTests
         var withProblems = 0;
         for (var run = 0; run < Count && !ct.IsCancellationRequested; run++)
         {
-            var mutant = Mutate(originals[dice.Next(originals.Length)], dice, rate: 40) as ObjectNode ?? ObjectNode.Empty;
+            var original = originals[dice.Next(originals.Length)];
+            var mutant = Mutate(original, dice, rate: 40) as ObjectNode ?? ObjectNode.Empty;
             mutant = mutant.With("url", "http://a.example/mutant");
             var set = ConformanceSet.Of(new ConformanceFiles([new ConformanceFile("mutant.json", mutant)], []));
             var made = new SnapshotShelf(set).Find("http://a.example/mutant");
