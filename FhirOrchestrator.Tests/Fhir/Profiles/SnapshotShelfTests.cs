@@ -88,6 +88,25 @@ internal sealed class SnapshotShelfTests
         Assert.That(Element(made, "Observation.value[x]:valueString.extension")?.Text("max"), Is.EqualTo("0"));
     }
 
+    [TestCase("", "Observation.component:a.value[x]", "Observation.component:a.value[x].unit")]
+    [TestCase(
+        """,{"id":"Observation.component:a.valueString","path":"Observation.component.valueString"}""",
+        "Observation.component:a.value[x]", "Observation.component:a.value[x]:valueQuantity.unit")]
+    public void Find_TypeInTheNameInsideOfASlice_NarrowsOrSlicesTheChoice(string more, string choice, string unit)
+    {
+        var made = Find($$$"""
+            {"id":"Observation.component","path":"Observation.component",
+             "slicing":{"discriminator":[{"type":"value","path":"code"}],"rules":"open"}},
+            {"id":"Observation.component:a","path":"Observation.component","sliceName":"a"},
+            {"id":"Observation.component:a.valueQuantity.unit","path":"Observation.component.valueQuantity.unit",
+             "min":1}{{{more}}}
+            """, "Observation");
+
+        Assert.That(made.Problems, Is.Empty);
+        Assert.That(Element(made, choice)?.Children("type").Count(), Is.EqualTo(more.Length == 0 ? 1 : 2));
+        Assert.That(Element(made, unit)?["min"]?.ToString(), Is.EqualTo("1"));
+    }
+
     [Test]
     public void Find_ProfileOverProfile_AddsUp()
     {

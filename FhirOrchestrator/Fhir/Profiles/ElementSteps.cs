@@ -3,7 +3,10 @@ using FhirOrchestrator.Fhir.Json;
 namespace FhirOrchestrator.Fhir.Profiles;
 
 /// <summary>A step on the way to an element: a name, and of a slice the slice's.</summary>
-internal readonly record struct ElementStep(string Name, string? SliceName);
+internal readonly record struct ElementStep(string Name, string? SliceName)
+{
+    public override string ToString() => SliceName is null ? Name : $"{Name}:{SliceName}";
+}
 
 /// <summary>
 /// The way to an element, from the root on. An element's id tells it (R4, ElementDefinition.id); where a differential
@@ -19,8 +22,7 @@ internal sealed record ElementSteps(ImmutableArray<ElementStep> Items)
         return ById(element.Text("id"), names) ?? ByPath(names, element.Text("sliceName"), before);
     }
 
-    public override string ToString() => string.Join('.', Items.Select(
-        step => step.SliceName is null ? step.Name : $"{step.Name}:{step.SliceName}"));
+    public override string ToString() => string.Join('.', Items);
 
     // An id that does not belong to the path is somebody's own numbering.
     private static ElementSteps? ById(string? id, string[] names)

@@ -25,7 +25,10 @@ internal sealed class SnapshotGenerator
 
     private readonly Dictionary<SnapshotNode, ArrayNode> _typedByShorthand = [];
     private readonly HashSet<SnapshotNode> _slicedHere = [];
+    private readonly Dictionary<string, HashSet<string>> _said = new(StringComparer.Ordinal);
     private string _at = "";
+    private string _before = "";
+    private bool _isInSlice;
 
     private SnapshotGenerator(ObjectNode definition, SnapshotNode root, Func<string, ObjectNode?> snapshots)
     {
@@ -53,12 +56,11 @@ internal sealed class SnapshotGenerator
 
     private Snapshot Generate()
     {
-        ElementSteps? before = null;
-        foreach (var element in _definition.Child("differential")?.Children("element") ?? [])
+        var differential = Differential();
+        foreach (var (element, steps) in differential)
         {
             _at = element.Text("id") ?? element.Text("path") ?? "";
-            before = ElementSteps.Of(element, before);
-            Apply(element, before);
+            Apply(element, steps);
         }
 
         var elements = _root.Flatten("", "").Take(ElementsMax + 1).Select(each => (Node)each).ToImmutableArray();
@@ -69,6 +71,30 @@ internal sealed class SnapshotGenerator
 
         return new(
             _definition.With("snapshot", Node.Object(("element", new ArrayNode(elements)))), _problems.ToImmutable());
+    }
+
+    // The elements of the differential with the way to each; what is said below which element is noted beforehand.
+    private List<(ObjectNode Element, ElementSteps Steps)> Differential()
+    {
+        var all = new List<(ObjectNode, ElementSteps)>();
+        ElementSteps? before = null;
+        foreach (var element in _definition.Child("differential")?.Children("element") ?? [])
+        {
+            before = ElementSteps.Of(element, before);
+            all.Add((element, before));
+            for (var at = 1; at < Math.Min(before.Items.Length, StepsMax + 1); at++)
+            {
+                var parent = string.Join('.', before.Items[..at]);
+                if (!_said.TryGetValue(parent, out var names))
+                {
+                    _said[parent] = names = new(StringComparer.Ordinal);
+                }
+
+                names.Add(before.Items[at].Name);
+            }
+        }
+
+        return all;
     }
 
     private void Apply(ObjectNode element, ElementSteps steps)
@@ -82,17 +108,18 @@ internal sealed class SnapshotGenerator
         }
 
         var node = _root;
-        var isInSlice = false;
+        _isInSlice = false;
         for (var at = 1; at < steps.Items.Length; at++)
         {
             var step = steps.Items[at];
             var isLast = at == steps.Items.Length - 1;
-            if (Step(node, step, isLast ? element : null, isInSlice) is not { } next)
+            _before = string.Join('.', steps.Items[..at]);
+            if (Step(node, step, isLast ? element : null) is not { } next)
             {
                 return;
             }
 
-            isInSlice |= next.SliceName is not null;
+            _isInSlice |= next.SliceName is not null;
             node = next;
         }
 
@@ -125,7 +152,7 @@ internal sealed class SnapshotGenerator
     }
 
     // One step: to a child, and there to a slice. At the last step a slice that is not there yet is made.
-    private SnapshotNode? Step(SnapshotNode node, ElementStep step, ObjectNode? last, bool isInSlice)
+    private SnapshotNode? Step(SnapshotNode node, ElementStep step, ObjectNode? last)
     {
         if (node.Children.Count == 0 && !Open(node))
         {
@@ -144,7 +171,7 @@ internal sealed class SnapshotGenerator
                 return null;
             }
 
-            return Shorthand(child, CodeOfShorthand(child, step.Name)!, sliceName ?? step.Name, isInSlice);
+            return Shorthand(child, CodeOfShorthand(child, step.Name)!, sliceName ?? step.Name);
         }
 
         return sliceName is null ? child : Slice(child, sliceName, last);
@@ -169,7 +196,7 @@ internal sealed class SnapshotGenerator
         }
         else if (CodeOfShorthand(element, name) is { } code && IsUnsliced(element))
         {
-            return Shorthand(element, code, name, isInSlice: false);
+            return Shorthand(element, code, name, isSlice: true);
         }
         else if (element.Facts["slicing"] is null && element.Slices.Count == 0 && element.SliceName is null)
         {
@@ -206,7 +233,8 @@ internal sealed class SnapshotGenerator
     }
 
     // A path such as valueQuantity says that the choice is of that type, and speaks of the value of that type.
-    private SnapshotNode Shorthand(SnapshotNode choice, string code, string slice, bool isInSlice)
+    // Inside a slice, and where it is the only such path, the choice itself is narrowed; elsewhere it is sliced.
+    private SnapshotNode Shorthand(SnapshotNode choice, string code, string slice, bool isSlice = false)
     {
         if (choice.Slice(slice) is { } known)
         {
@@ -214,7 +242,8 @@ internal sealed class SnapshotGenerator
         }
 
         var isSlicedByOthers = choice.Facts["slicing"] is not null && !_typedByShorthand.ContainsKey(choice);
-        if (isInSlice && !isSlicedByOthers && choice.Slices.Count == 0)
+        var isOnly = _said[_before].Count(name => CodeOfShorthand(choice, name) is not null) == 1;
+        if (_isInSlice && isOnly && !isSlice && !isSlicedByOthers && choice.Slices.Count == 0)
         {
             choice.Facts = choice.Facts.With("type", Types(choice, [code]));
             return choice;
