@@ -25,6 +25,11 @@ if (invocation.Verb is Verb.Bench bench)
     return 0;
 }
 
+if (invocation.Verb is Verb.Digest digest)
+{
+    return await DigestAsync(digest.Folder);
+}
+
 var (builder, settings) = ReadSettings(invocation.Settings);
 if (settings is null)
 {

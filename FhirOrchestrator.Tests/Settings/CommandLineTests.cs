@@ -4,7 +4,7 @@ namespace FhirOrchestrator.Tests.Settings;
 
 internal sealed class CommandLineTests
 {
-    private const string Expected = "expected one of serve, sandbox, check, migrate, bench, or --Key=value, got ";
+    private const string Expected = "expected one of serve, sandbox, check, migrate, digest, bench, or --Key=value, got ";
 
     [Test]
     public void Read_Nothing_Serves()
@@ -35,11 +35,25 @@ internal sealed class CommandLineTests
             Is.EqualTo(["--Ehrs:0:BaseUrl=http://localhost:8080/fhir?a=b", "--Urls=http://localhost:1"]));
     }
 
-    [TestCase("digest", 3)]
     [TestCase("preview", 5)]
     [TestCase("verify", 6)]
     public void Read_VerbOfALaterIssue_SaysWhich(string word, int issue) =>
         Assert.That(CommandLine.Read([word, "x", "--since", "7d"]).Verb, Is.EqualTo(new Verb.Later(word, issue)));
+
+    [Test]
+    public void Read_DigestWithFolder_TakesIt() =>
+        Assert.That(CommandLine.Read(["digest", "../raw"]).Verb, Is.EqualTo(new Verb.Digest("../raw")));
+
+    [TestCase("digest")]
+    [TestCase("digest", "one", "two")]
+    [TestCase("digest", "--Urls=http://localhost:1")]
+    public void Read_DigestWithoutOneFolder_IsRefused(params string[] arguments)
+    {
+        var say = (Verb.Say)CommandLine.Read(arguments).Verb;
+
+        Assert.That(say.ExitCode, Is.EqualTo(CommandLine.ExitWrongUse));
+        Assert.That(say.Words, Does.StartWith("expected digest FOLDER"));
+    }
 
     [TestCase("chains", 4)]
     [TestCase("intake", 5)]

@@ -24,6 +24,10 @@ internal abstract record Verb
     /// <param name="IsJson">True prints one JSON object and nothing else.</param>
     public sealed record Bench(string Name, bool IsJson) : Verb;
 
+    /// <summary>Writes the embedded digest of FHIR definitions anew.</summary>
+    /// <param name="Folder">The folder of the official bundles.</param>
+    public sealed record Digest(string Folder) : Verb;
+
     /// <summary>A verb that a later issue brings: fails, loudly.</summary>
     /// <param name="Name">The verb.</param>
     /// <param name="Issue">The issue that brings it.</param>
