@@ -73,7 +73,7 @@ internal sealed class CommandLineTests
         CommandLine.Read(["bench", .. tokens]).Verb, Is.EqualTo(new Verb.Bench("fhir", isJson)));
 
     [TestCase("expected bench fhir [--json], got no name")]
-    [TestCase("expected bench fhir [--json], got \"fhri\"; did you mean fhir?", "fhri")]
+    [TestCase("expected bench fhir [--json], got \"fhr\"; did you mean fhir?", "fhr")]
     [TestCase("expected bench fhir [--json], got \"--jsno\"", "fhir", "--jsno")]
     [TestCase("expected bench fhir [--json], got 2 names", "fhir", "chains")]
     public void Read_BenchOfNothingKnown_IsRefused(string words, params string[] tokens) => Assert.That(
