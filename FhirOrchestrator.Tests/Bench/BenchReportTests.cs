@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FhirOrchestrator.Bench;
 using FhirOrchestrator.Fhir.Json;
 

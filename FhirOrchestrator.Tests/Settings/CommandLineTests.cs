@@ -4,7 +4,8 @@ namespace FhirOrchestrator.Tests.Settings;
 
 internal sealed class CommandLineTests
 {
-    private const string Expected = "expected one of serve, sandbox, check, migrate, digest, bench, or --Key=value, got ";
+    private const string Expected =
+        "expected one of serve, sandbox, check, migrate, digest, bench, or --Key=value, got ";
 
     [Test]
     public void Read_Nothing_Serves()

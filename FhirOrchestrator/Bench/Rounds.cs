@@ -7,8 +7,8 @@ internal sealed record Cost(double PerSecond, double Bytes);
 
 /// <summary>
 /// Measures operations in short rounds, in turn, so that a busy machine troubles all of them alike; the median of the
-/// rounds counts. The first rounds warm up and are dropped: the run-time compiles in the background what is called often,
-/// which takes a while where other processes want the cores too.
+/// rounds counts. The first rounds warm up and are dropped: the run-time compiles in the background what is called
+/// often, which takes a while where other processes want the cores too.
 /// </summary>
 internal sealed class Rounds(TimeProvider clock)
 {
