@@ -175,6 +175,9 @@ internal static partial class SpecificationCases
             %'seven' -> 7
             %`seven` -> 7
             %nothing -> error
+            %previous.empty() -> true
+            %previous.active != true -> {}
+            %previous.active.exists().not() and active -> true
             contained.name.select(%resource.id) -> 'p'
             %vs-name -> 'http://hl7.org/fhir/ValueSet/name'
             %`ext-patient-birthTime` -> 'http://hl7.org/fhir/StructureDefinition/patient-birthTime'

@@ -14,7 +14,7 @@ internal sealed class SpecificationTests
     {
         Now = new DateTimeOffset(2026, 3, 2, 20, 15, 30, 250, TimeSpan.FromHours(-5)),
         Resolve = reference => reference == "Organization/1" ? Read(SpecificationCases.Organization) : null,
-    }.With("seven", PathItem.OfInteger(7));
+    }.With("seven", PathItem.OfInteger(7)).With("previous", []);
 
     private static readonly PathItem Focus = PathItem.Of(Read(SpecificationCases.Patient));
 
