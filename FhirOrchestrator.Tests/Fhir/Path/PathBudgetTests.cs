@@ -32,6 +32,10 @@ internal sealed class PathBudgetTests
         Assert.That(error.Position, Is.GreaterThanOrEqualTo(0));
     }
 
+    [Test]
+    public void Evaluate_SplitIntoTooMany_Fails() => Assert.That(
+        Failure("'a,b,c,d'.split(',')", Context with { ItemsMax = 3 }).Message, Does.Contain("at most 3 items"));
+
     [TestCase("'a'.matches('(a{1,100}){1,100}')")]
     [TestCase("'a'.matches('a{1,1000000}')")]
     public void Compile_PatternOfTooManyStates_Fails(string text) => Assert.That(

@@ -150,8 +150,11 @@ internal static class StringFunctions
             return default;
         }
 
+        // Not more texts than a collection may hold, and one that fails.
+        var texts = separator.Length == 0 ? [text] : text.Split(separator, scope.Run.Context.ItemsMax + 1);
+        scope.Run.CheckItems(texts.Length);
         var parts = new SequenceBuilder(scope.Run);
-        foreach (var part in separator.Length == 0 ? [text] : text.Split(separator))
+        foreach (var part in texts)
         {
             parts.Add(new StringItem(part));
         }
