@@ -1,6 +1,5 @@
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
-using FhirOrchestrator.Rest;
 
 namespace FhirOrchestrator.Tests.Rest;
 
@@ -133,7 +132,7 @@ internal sealed class PatchTests
 
         Assert.That(answers.Select(each => each.Code), Is.All.EqualTo(200));
         var stored = await _server.SendAsync("GET", "Patient/race");
-        Assert.That(stored.Body?.Root.Items("identifier"), Has.Length.EqualTo(13));
+        Assert.That(stored.Body?.Root.Children("identifier"), Has.Exactly(13).Items);
     }
 
     [TestCase("generated", true)]
