@@ -108,6 +108,16 @@ internal sealed class FhirDefinitions
     }
 
     /// <summary>
+    /// The codes of a value set with their systems; null where they are not known here (see <see cref="Codes"/>).
+    /// </summary>
+    public ImmutableArray<(string System, string Code)>? Expansion(string valueSet)
+    {
+        var bar = valueSet.IndexOf('|', StringComparison.Ordinal);
+        var url = bar < 0 ? valueSet : valueSet[..bar];
+        return _codes.GetOrAdd(url, (key, all) => CodeList.Read(all, key), _valueSets)?.All;
+    }
+
+    /// <summary>
     /// The search parameters by which a resource type belongs to a compartment (<c>Patient</c>, <c>Encounter</c>, …);
     /// empty where it does not.
     /// </summary>
@@ -171,6 +181,9 @@ internal sealed class FhirDefinitions
                 system => DigestReader.Strings(system.Value).ToFrozenSet(StringComparer.Ordinal),
                 StringComparer.Ordinal));
         }
+
+        public ImmutableArray<(string System, string Code)> All =>
+            [.. bySystem.SelectMany(system => system.Value.Select(code => (system.Key, code)))];
 
         public bool Has(string? system, string code) => system is null
             ? bySystem.Values.Any(codes => codes.Contains(code))

@@ -11,10 +11,13 @@ namespace FhirOrchestrator.Storage.Resources;
 /// <summary>A write with its search rows, taken out before the database is asked for anything.</summary>
 internal sealed record PreparedWrite(ResourceWrite Write, string Type, string? Id, IReadOnlyCollection<SearchRow> Rows);
 
+/// <summary>Writes with their search rows by the search parameters of one generation.</summary>
+internal sealed record PreparedWrites(ImmutableArray<PreparedWrite> Writes, StoreCatalogs.Known Catalogs);
+
 /// <summary>
-/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), then
-/// resources
-/// (rows by type and id); so two transactions cannot wait for each other.
+/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), the catalogs
+/// (advisory; shared, but of writes of SearchParameters alone), then resources (rows by type and id); so two
+/// transactions cannot wait for each other.
 /// </summary>
 internal sealed class ResourceTransaction
 {
@@ -23,10 +26,11 @@ internal sealed class ResourceTransaction
 
     private readonly NpgsqlTransaction _transaction;
     private readonly string _schema;
+    private readonly StoreCatalogs _catalogs;
 
-    public ResourceTransaction(NpgsqlTransaction transaction, string schema)
+    public ResourceTransaction(NpgsqlTransaction transaction, string schema, StoreCatalogs catalogs)
     {
-        (_transaction, _schema) = (transaction, schema);
+        (_transaction, _schema, _catalogs) = (transaction, schema, catalogs);
         Reads = new ResourceReads(transaction, schema);
     }
 
@@ -38,7 +42,7 @@ internal sealed class ResourceTransaction
 
     /// <summary>Takes the search rows out of what is to be written; needs no database.</summary>
     /// <exception cref="ArgumentException">Two writes concern the same resource, or there are too many.</exception>
-    public static ImmutableArray<PreparedWrite> Prepare(IReadOnlyList<ResourceWrite> writes)
+    public static PreparedWrites Prepare(IReadOnlyList<ResourceWrite> writes, StoreCatalogs.Known catalogs)
     {
         if (writes.Count > ResourceStore.WritesMax)
         {
@@ -49,7 +53,7 @@ internal sealed class ResourceTransaction
         var prepared = ImmutableArray.CreateBuilder<PreparedWrite>(writes.Count);
         foreach (var write in writes)
         {
-            var one = Prepare(write);
+            var one = Prepare(write, catalogs.Catalogs);
             if (one.Id is { } id && !named.Add((one.Type, id)))
             {
                 throw new ArgumentException($"expected each resource once in a transaction, got {one.Type} twice", nameof(writes));
@@ -58,7 +62,7 @@ internal sealed class ResourceTransaction
             prepared.Add(one);
         }
 
-        return prepared.DrainToImmutable();
+        return new PreparedWrites(prepared.DrainToImmutable(), catalogs);
     }
 
     /// <summary>
@@ -85,19 +89,31 @@ internal sealed class ResourceTransaction
     public async Task<ImmutableArray<StoredResource>> MatchAsync(SearchQuery condition, CancellationToken ct)
     {
         var page = await Reads.SearchAsync(
-            condition with { Count = 2, IsCountOnly = false, WantsTotal = false, Sort = [] }, after: null, ct);
+            condition with
+            {
+                Count = 2,
+                IsCountOnly = false,
+                WantsTotal = false,
+                Sort = [],
+                Includes = [],
+            }, after: null, ct);
         return page.Entries;
     }
 
     /// <summary>Writes all, or nothing where one write is refused.</summary>
-    public Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct) =>
-        WriteAsync(Prepare(writes), ct);
+    public async Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct) =>
+        await WriteAsync(Prepare(writes, await _catalogs.KnownAsync(ct)), ct);
 
     /// <summary>Writes all, or nothing where one write is refused.</summary>
-    public async Task<WriteOutcome[]> WriteAsync(ImmutableArray<PreparedWrite> writes, CancellationToken ct)
+    public async Task<WriteOutcome[]> WriteAsync(PreparedWrites prepared, CancellationToken ct)
     {
-        var outcomes = new WriteOutcome?[writes.Length];
-        await ResolveConditionsAsync(writes, outcomes, ct);
+        var outcomes = new WriteOutcome?[prepared.Writes.Length];
+        await ResolveConditionsAsync(prepared.Writes, outcomes, ct);
+        var isChange = prepared.Writes.Any(each => each.Type == "SearchParameter");
+        var held = await _catalogs.HoldAsync(_transaction, isChange, ct);
+        var writes = held.Generation == prepared.Catalogs.Generation
+            ? prepared.Writes
+            : Prepare([.. prepared.Writes.Select(each => each.Write)], held).Writes;
         var (now, current, keys) = await LockCurrentAsync(writes, ct);
         var rows = new ResourceRows();
         for (var at = 0; at < writes.Length; at++)
@@ -116,20 +132,24 @@ internal sealed class ResourceTransaction
             rows.AddCommands(batch, _schema);
             await batch.ExecuteNonQueryAsync(ct);
             HasWritten = true;
+            if (isChange)
+            {
+                await _catalogs.ChangeAsync(_transaction, held, ct);
+            }
         }
 
         return [.. outcomes.Select(outcome => outcome ?? throw new UnreachableException())];
     }
 
-    private static PreparedWrite Prepare(ResourceWrite write) => write switch
+    private static PreparedWrite Prepare(ResourceWrite write, SearchCatalogs catalogs) => write switch
     {
         ResourceWrite.Create create => new(
-            write, create.Resource.Type, create.Resource.Id, SearchIndexer.Extract(create.Resource)),
+            write, create.Resource.Type, create.Resource.Id, SearchIndexer.Extract(create.Resource, catalogs)),
         ResourceWrite.Update update => new(
             write,
             update.Resource.Type,
             update.Resource.Id ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
-            SearchIndexer.Extract(update.Resource)),
+            SearchIndexer.Extract(update.Resource, catalogs)),
         ResourceWrite.Delete delete => new(write, delete.Type, delete.Id, []),
         _ => throw new UnreachableException(),
     };

@@ -71,10 +71,11 @@ internal sealed class SortSql(string schema, SearchQuery query, SqlText sql)
             SearchKind.Uri => ("x.uri", LastText, "''"),
             SearchKind.Date => (sort.IsDescending ? "x.high" : "x.low", "9223372036854775807", "(-9223372036854775808)"),
             SearchKind.Number or SearchKind.Quantity => (sort.IsDescending ? "x.high" : "x.low", "1e30", "-1e30"),
+            SearchKind.Composite => throw new System.Diagnostics.UnreachableException(),
         };
         return $"COALESCE((SELECT {(sort.IsDescending ? "max" : "min")}({column}) "
             + $"FROM {schema}.{SearchSql.Table(sort.Parameter.Kind)} x "
-            + $"WHERE x.resource = r.key AND x.param = {sql.Value(sort.Parameter.Number)}), "
+            + $"WHERE x.resource = r.key AND {sql.IsOneOf("x.param", sort.Parameter.NumbersOf(SearchAspect.Value))}), "
             + $"{(sort.IsDescending ? lastDown : lastUp)})";
     }
 

@@ -21,7 +21,16 @@ internal sealed class SqlText
     }
 
     /// <summary>Adds a value and returns its placeholder.</summary>
-    public string Value(string value) => Value(value, NpgsqlDbType.Text);
+    public string Value(string value) => Value(Storable(value), NpgsqlDbType.Text);
+
+    /// <summary>Adds a list of texts and returns its placeholder, for <c>ANY</c>.</summary>
+    public string Values(IEnumerable<string> values) =>
+        Value(values.Select(Storable).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+
+    /// <summary>The condition that a column is one of the parameters' numbers.</summary>
+    public string IsOneOf(string column, int[] numbers) => numbers.Length == 1
+        ? $"{column} = {Value(numbers[0])}"
+        : $"{column} = ANY ({Value(numbers, NpgsqlDbType.Array | NpgsqlDbType.Integer)})";
 
     /// <summary>Adds a value and returns its placeholder.</summary>
     public string Value(long value) => Value(value, NpgsqlDbType.Bigint);
@@ -62,9 +71,23 @@ internal sealed class SqlText
     }
 
     /// <summary>
+    /// Text that PostgreSQL takes: without the character 0, which no FHIR string has, and without halves of pairs.
+    /// </summary>
+    public static string Storable(string text)
+    {
+        var isPlain = true;
+        for (var at = 0; at < text.Length && isPlain; at++)
+        {
+            isPlain = text[at] != '\0' && !char.IsSurrogate(text[at]);
+        }
+
+        return isPlain ? text : Encoding.UTF8.GetString(
+            Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
+    }
+
+    /// <summary>
     /// Text short enough for an index: longer text keeps its beginning and gets its hash. Rows and queries cut alike,
-    /// so
-    /// equality still holds.
+    /// so equality still holds.
     /// </summary>
     public static string Indexable(string text) => text.Length <= IndexedCharactersMax
         ? text
