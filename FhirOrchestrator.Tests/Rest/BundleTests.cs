@@ -97,7 +97,7 @@ internal sealed class BundleTests
     [TestCase("""{"request":{"method":"PATCH","url":"Patient/1"}}""", 405, "PATCH")]
     [TestCase("""{"request":{"method":"DELETE","url":"Patient?_sort=_id"}}""", 400, "at least one search parameter")]
     [TestCase("""
-        {"request":{"method":"POST","url":"Patient","ifNoneMatch":"W/\\"1\\""},"resource":{"resourceType":"Patient"}}
+        {"request":{"method":"POST","url":"Patient","ifNoneMatch":"W/\"1\""},"resource":{"resourceType":"Patient"}}
         """, 400, "only with GET")]
     [TestCase("""{"request":{"method":"GET","url":"Patient/nobody"}}""", 404, "404")]
     [TestCase("""{"resource":{"resourceType":"Patient"}}""", 400, "request.method")]
