@@ -1,5 +1,6 @@
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Tests.Fhir.Search;
 
@@ -15,7 +16,8 @@ internal static class SearchCases
         Read("""
             {"resourceType":"Patient","id":"p1","meta":{"profile":["http://example.org/P|2.0"],
              "tag":[{"system":"http://t","code":"x"}]},
-             "identifier":[{"system":"urn:mrn","value":"12345"}],"active":true,
+             "identifier":[{"system":"urn:mrn","value":"12345","type":{"text":"Medical record","coding":[
+              {"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR"}]}}],"active":true,
              "name":[{"family":"Müller","given":["Peter  James"]},{"use":"nickname","given":["Jim"]}],
              "telecom":[{"system":"phone","value":"555 6473"}],"gender":"male","birthDate":"1982-01-23",
              "address":[{"city":"Bern","line":["Main, 1"]}],"generalPractitioner":[{"reference":"Practitioner/d1"}],
@@ -27,7 +29,27 @@ internal static class SearchCases
              "deceasedDateTime":"2020-03-01T10:00:00Z","generalPractitioner":[{"reference":"Organization/d1"}],
              "managingOrganization":{"reference":"http://own.example/fhir/Organization/o1"}}
             """),
-        Read("""{"resourceType":"Patient","id":"p3","deceasedBoolean":false,"name":[{"text":"von Straße"}]}"""),
+        Read("""
+            {"resourceType":"Patient","id":"p3","deceasedBoolean":false,"name":[{"text":"von Straße"}],
+             "generalPractitioner":[{"identifier":{"system":"urn:npi","value":"77"}}]}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"code":"hr"}]},
+             "valueQuantity":{"value":72,"unit":"beats/min","system":"http://unitsofmeasure.org","code":"/min"}}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o2","status":"final","code":{"coding":[{"code":"bp"}]},"component":[
+             {"code":{"coding":[{"code":"sys"}]},"valueQuantity":{"value":120}},
+             {"code":{"coding":[{"code":"dia"}]},"valueQuantity":{"value":80}}]}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o3","status":"final","code":{"coding":[{"code":"when"}]},
+             "valueDateTime":"2024-03-01"}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o4","status":"final","code":{"coding":[{"code":"tr"}]},
+             "valueQuantity":{"value":5,"comparator":"<"}}
+            """),
         Read("""
             {"resourceType":"Encounter","id":"e1","status":"finished",
              "class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IMP"},
@@ -65,6 +87,11 @@ internal static class SearchCases
     /// <summary>Type, query, and the ids of what matches, in alphabetical order.</summary>
     public static IEnumerable<TestCaseData> All() => Table.Select(each =>
         new TestCaseData(each.Type, each.Query, each.Ids).SetArgDisplayNames($"{each.Type}?{each.Query}"));
+
+    /// <summary>All queries, read.</summary>
+    public static IEnumerable<SearchQuery> Queries(string ownBase) => Table.Select(each =>
+        SearchQuery.Parse(each.Type, each.Query, ownBase).Query
+        ?? throw new InvalidOperationException($"expected a query, got {each.Query}"));
 
     // A field and not a function: it is a table.
     private static readonly (string Type, string Query, string Ids)[] Table =
@@ -181,6 +208,53 @@ internal static class SearchCases
         ("RiskAssessment", "probability=gt0.1", "r1"),
         ("RiskAssessment", "probability=0.1", ""),
         ("RiskAssessment", "probability=0.15", "r1"),
+        ("RiskAssessment", "probability=ap0.16", "r1"),
+        ("RiskAssessment", "probability=ap0.17", ""),
+        ("Patient", "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|MR|12345", "p1"),
+        ("Patient", "identifier:of-type=|MR|12345", "p1"),
+        ("Patient", "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|SS|12345", ""),
+        ("Patient", "identifier:text=medical rec", "p1"),
+        ("Patient", "gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", "p1 p2"),
+        ("Patient", "gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", "p3"),
+        ("Patient", "gender:in=http://hl7.org/fhir/ValueSet/task-status", ""),
+        ("Patient", "general-practitioner:identifier=urn:npi|77", "p3"),
+        ("Patient", "general-practitioner:identifier=77", "p3"),
+        ("Patient", "general-practitioner:identifier=urn:other|77", ""),
+        ("Encounter", "type:text=ONLY", "e2"),
+        ("Encounter", "type:text=nly", ""),
+        ("Encounter", "length=ap95", "e3"),
+        ("Encounter", "length=90||MIN", "e3"),
+        ("Encounter", "length=90|http://unitsofmeasure.org|h", ""),
+        ("Encounter", "subject.name=peter", "e1 e2"),
+        ("Encounter", "subject:Patient.name=jim", "e1"),
+        ("Encounter", "subject:Group.code=x", ""),
+        ("Encounter", "subject.general-practitioner=Organization/d1", "e2"),
+        ("Encounter", "subject.gender:not=male", "e2"),
+        ("Encounter", "subject.birthdate=lt1982-06", "e1"),
+        ("Encounter", "subject._has:Task:patient:status=requested", "e1"),
+        ("Patient", "_has:Encounter:subject:status=finished", "p1"),
+        ("Patient", "_has:Encounter:patient:class=IMP,AMB", "p1 p2"),
+        ("Patient", "_has:Task:patient:focus:missing=false", "p1"),
+        ("Patient", "_has:RiskAssessment:subject:probability=gt0.1&_has:Task:patient:status=requested", "p1"),
+        ("ActivityDefinition", "url:below=http://example.org/", "a1"),
+        ("ActivityDefinition", "url:below=http://example.com/", ""),
+        ("ActivityDefinition", "url:above=http://example.org/ad/5", "a1"),
+        ("ActivityDefinition", "context-type-quantity=age$5.4|http://unitsofmeasure.org|kg", "a1"),
+        ("ActivityDefinition", "context-type-quantity=sex$5.4|http://unitsofmeasure.org|kg", ""),
+        ("ActivityDefinition", "context-type-quantity=sex$9,age$gt5", "a1"),
+        ("ActivityDefinition", "context-type-quantity=sex,age$5.4", "a1"),
+        ("ActivityDefinition", "context-type-quantity:missing=false", "a1"),
+        ("Observation", "code-value-quantity=hr$72", "o1"),
+        ("Observation", "component-code-value-quantity=sys$gt100", "o2"),
+        ("Observation", "component-code-value-quantity=dia$gt100", ""),
+        ("Observation", "combo-code-value-quantity=hr$72,dia$lt100", "o1 o2"),
+        ("Observation", "code-value-date=when$2024", "o3"),
+        ("Observation", "code-value-date=when$gt2024-06", ""),
+        ("Observation", "code-value-string=hr$x", ""),
+        ("Observation", "value-quantity=72||/min", "o1"),
+        ("Observation", "value-quantity=72||Beats/Min", "o1"),
+        ("Observation", "value-quantity=lt5", "o4"),
+        ("Observation", "value-quantity=gt5", "o1"),
     ];
 
     private static Resource Read(string json) =>
