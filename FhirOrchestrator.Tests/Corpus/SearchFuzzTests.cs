@@ -11,16 +11,6 @@ namespace FhirOrchestrator.Tests.Corpus;
 internal sealed class SearchFuzzTests
 {
     private const int Seed = 20261121;
-    private const string Characters = "&=:.,|$\\%+?*-_/\"'<>{}[]()#;@!~ \0\u00e9\ud83d0129azAZ";
-
-    private static readonly string[] Pieces =
-    [
-        "_has:", "_include=", "_revinclude=", ":iterate", "_sort=-", "_elements=", "_summary=", "_type=", "_count=",
-        ":missing", ":not", ":text", ":of-type", ":in", ":above", ":below", ":identifier", ":exact", ":contains",
-        "Patient", "Observation", "subject", "code-value-quantity", "$", "ap", "ge", "9999-12-31T23:59:59.999+14:00",
-        "79228162514264337593543950335", "1e28", "-1e-28", "%00", "%", "%ff", "%F0%9F%98%80", "a,b,c", "||", "\\,",
-    ];
-
     [Test]
     public void Parse_FiveThousandStrings_GiveAQueryOrWords() => Run(Seed, 5_000);
 
@@ -37,7 +27,7 @@ internal sealed class SearchFuzzTests
         for (var round = 0; round < rounds; round++)
         {
             var (type, text) = samples[random.Next(samples.Count)];
-            text = Mutate(text, samples[random.Next(samples.Count)].Item2, random);
+            text = MutatedSearches.Mutate(text, samples[random.Next(samples.Count)].Item2, random);
             type = random.Next(20) == 0 ? "" : random.Next(50) == 0 ? FhirDefinitions.R4.ResourceTypes[random.Next(146)] : type;
             try
             {
@@ -61,25 +51,5 @@ internal sealed class SearchFuzzTests
 
         TestContext.Out.WriteLine($"{rounds} strings, {read} of them are queries");
         Assert.That(read, Is.GreaterThan(rounds / 20));
-    }
-
-    private static string Mutate(string text, string other, Random random)
-    {
-        for (var times = random.Next(4); times >= 0; times--)
-        {
-            var at = random.Next(text.Length + 1);
-            var end = random.Next(at, text.Length + 1);
-            text = random.Next(6) switch
-            {
-                0 => text.Insert(at, Characters[random.Next(Characters.Length)].ToString()),
-                1 => text.Insert(at, Pieces[random.Next(Pieces.Length)]),
-                2 => text[..at] + text[end..],
-                3 => $"{text}&{other}",
-                4 => text[..at] + other[random.Next(other.Length + 1)..],
-                _ => text,
-            };
-        }
-
-        return text;
     }
 }

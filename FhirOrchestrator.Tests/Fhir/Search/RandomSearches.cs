@@ -16,6 +16,15 @@ internal sealed class RandomSearches(int seed)
     private static readonly string[] Codes = ["a", "B", "b", "c|d", "e"];
     private static readonly string[] Prefixes = ["", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
 
+    // What the resources below have values of; other parameters are asked for now and then.
+    private static readonly string[] Filled =
+    [
+        "_id", "_tag", "_profile", "_lastUpdated", "identifier", "active", "name", "family", "given", "gender", "birthdate",
+        "general-practitioner", "link", "status", "class", "type", "subject", "patient", "date", "length", "code",
+        "value-quantity", "code-value-quantity", "component-code", "component-code-value-quantity", "combo-code",
+        "component-value-concept", "focus", "authored-on", "url", "context", "context-quantity", "context-type-quantity",
+    ];
+
     private readonly Random _random = new(seed);
 
     /// <summary>Resources of five types that refer to each other.</summary>
@@ -54,7 +63,8 @@ internal sealed class RandomSearches(int seed)
 
     private KeyValuePair<string, string> Pair(string type, SearchReading reading, int depth)
     {
-        var parameters = reading.Catalogs.For(type).All;
+        var all = reading.Catalogs.For(type).All;
+        var parameters = _random.Next(10) == 0 ? all : [.. all.Where(each => Filled.Contains(each.Code))];
         var parameter = parameters[_random.Next(parameters.Length)];
         var kind = parameter.Kind;
         if (_random.Next(5) == 0)

@@ -117,4 +117,33 @@ internal sealed class ResourceStoreSearchTests
             Assert.That(page.Entries, Has.Length.EqualTo(1));
         }
     }
+
+    [Test]
+    public async Task Search_MutatedStrings_EndInAPage()
+    {
+        const int seed = 20261122;
+        var random = new Random(seed);
+        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!)).ToList();
+        var reading = new SearchReading { OwnBase = "http://own.example/fhir", Now = DateTimeOffset.UnixEpoch };
+        var asked = 0;
+        for (var round = 0; round < 800; round++)
+        {
+            var (type, text) = samples[random.Next(samples.Count)];
+            text = MutatedSearches.Mutate(text, samples[random.Next(samples.Count)].Item2, random);
+            if (SearchQuery.Parse(type, text, reading).Succeeded(out var query, out _))
+            {
+                asked++;
+                try
+                {
+                    await _store.SearchAsync(query, null, CancellationToken.None);
+                }
+                catch (Npgsql.PostgresException broken)
+                {
+                    Assert.Fail($"seed {seed}, round {round}: {type}?{text}: {broken.Message}");
+                }
+            }
+        }
+
+        Assert.That(asked, Is.GreaterThan(100));
+    }
 }

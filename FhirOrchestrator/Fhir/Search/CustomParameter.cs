@@ -14,6 +14,9 @@ internal sealed record UnsupportedParameter(string Type, string Code, string Why
 internal sealed record CustomParameter(
     ImmutableArray<SearchParameter> Parameters, ImmutableArray<UnsupportedParameter> Unsupported)
 {
+    private static readonly System.Buffers.SearchValues<char> Punctuation =
+        System.Buffers.SearchValues.Create(":.,|$&= ");
+
     /// <summary>
     /// Reads a SearchParameter resource. It adds nothing where it is retired; R4's own parameters stay as they are.
     /// </summary>
@@ -21,7 +24,7 @@ internal sealed record CustomParameter(
     {
         var root = resource.Root;
         var code = root.Text("code") ?? "";
-        if (root.Text("status") is "retired" or "unknown" || code.Length == 0 || code.AsSpan().ContainsAny(":.,|$&= "))
+        if (root.Text("status") is "retired" or "unknown" || code.Length == 0 || code.AsSpan().ContainsAny(Punctuation))
         {
             return new([], []);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Search;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FhirOrchestrator.Fhir.Definitions;
 
 namespace FhirOrchestrator.Fhir.Search;
@@ -125,7 +124,7 @@ internal sealed class SearchValueReader(
     private SearchValue? Taken((SearchValue? Value, string? Expected) read, string part) =>
         read.Value ?? Fail("invalid", read.Expected ?? "a value", part);
 
-    private SearchValue.Text Words(string part)
+    private static SearchValue.Text Words(string part)
     {
         var plain = QueryText.Unescaped(part);
         return new SearchValue.Text(FoldedText.Of(plain), plain);

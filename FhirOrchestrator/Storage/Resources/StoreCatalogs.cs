@@ -14,7 +14,6 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
     // Apart from other users of advisory locks in this database.
     private const long LockSpace = 0x5345_4152_4348_5041;
 
-    private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile Known? _known;
 
     /// <summary>Catalogs, and the generation of SearchParameters that they were made of.</summary>
@@ -30,7 +29,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(SqlText.Command($"SELECT generation FROM {schema}.search_state"));
         var generation = await batch.ExecuteScalarAsync(ct) as long?;
-        return generation == known.Generation ? known.Catalogs : (await LoadAsync(source.CreateBatch, ct)).Catalogs;
+        return generation == known.Generation ? known.Catalogs : (_known = await LoadAsync(source.CreateBatch, ct)).Catalogs;
     }
 
     /// <summary>The catalogs inside a transaction, from now on unchanged until it ends.</summary>
@@ -53,7 +52,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
         }
 
         // Not kept: what this transaction itself changed may never be committed.
-        return await LoadAsync(Batch, ct, isKept: false);
+        return await LoadAsync(Batch, ct);
     }
 
     /// <summary>
@@ -69,7 +68,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
             await bump.ExecuteNonQueryAsync(ct);
         }
 
-        var after = await LoadAsync(Batch, ct, isKept: false);
+        var after = await LoadAsync(Batch, ct);
         var gone = before.Catalogs.Added.ExceptBy(after.Catalogs.Added.Select(Likeness), Likeness).ToList();
         var come = after.Catalogs.Added.ExceptBy(before.Catalogs.Added.Select(Likeness), Likeness).ToList();
         var reindex = new SearchReindex(schema, Batch);
@@ -90,41 +89,28 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
     // The first use of a store in this process: rows of an older release are made anew before anything is searched.
     private async Task<Known> PrepareAsync(CancellationToken ct)
     {
-        await _preparing.WaitAsync(ct);
-        try
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        NpgsqlBatch Batch() => new(connection, transaction);
+        if (await VersionAsync(Batch, ct) < SearchIndexer.RowsVersion)
         {
-            if (_known is { } known)
+            await using (var hold = Batch())
             {
-                return known;
+                hold.BatchCommands.Add(SqlText.Command(
+                    "SELECT pg_advisory_xact_lock($1)", (LockKey, NpgsqlDbType.Bigint)));
+                await hold.ExecuteNonQueryAsync(ct);
             }
 
-            await using var connection = await source.OpenConnectionAsync(ct);
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            NpgsqlBatch Batch() => new(connection, transaction);
+            // Who held the lock before may have done it.
             if (await VersionAsync(Batch, ct) < SearchIndexer.RowsVersion)
             {
-                await using (var hold = Batch())
-                {
-                    hold.BatchCommands.Add(SqlText.Command(
-                        "SELECT pg_advisory_xact_lock($1)", (LockKey, NpgsqlDbType.Bigint)));
-                    await hold.ExecuteNonQueryAsync(ct);
-                }
-
-                if (await VersionAsync(Batch, ct) < SearchIndexer.RowsVersion)
-                {
-                    var catalogs = (await LoadAsync(Batch, ct, isKept: false)).Catalogs;
-                    await new SearchReindex(schema, Batch).AllAsync(catalogs, ct);
-                }
+                await new SearchReindex(schema, Batch).AllAsync((await LoadAsync(Batch, ct)).Catalogs, ct);
             }
+        }
 
-            var loaded = await LoadAsync(Batch, ct, isKept: false);
-            await transaction.CommitAsync(ct);
-            return _known = loaded;
-        }
-        finally
-        {
-            _preparing.Release();
-        }
+        var loaded = await LoadAsync(Batch, ct);
+        await transaction.CommitAsync(ct);
+        return _known = loaded;
     }
 
     private async Task<int> VersionAsync(Func<NpgsqlBatch> open, CancellationToken ct)
@@ -134,7 +120,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
         return await batch.ExecuteScalarAsync(ct) as int? ?? 0;
     }
 
-    private async Task<Known> LoadAsync(Func<NpgsqlBatch> open, CancellationToken ct, bool isKept = true)
+    private async Task<Known> LoadAsync(Func<NpgsqlBatch> open, CancellationToken ct)
     {
         await using var batch = open();
         batch.BatchCommands.Add(SqlText.Command(
@@ -158,12 +144,6 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
             }
         }
 
-        var known = new Known(generation, SearchCatalogs.With(parameters));
-        if (isKept)
-        {
-            _known = known;
-        }
-
-        return known;
+        return new Known(generation, SearchCatalogs.With(parameters));
     }
 }
