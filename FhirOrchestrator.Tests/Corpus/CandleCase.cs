@@ -33,7 +33,8 @@ internal sealed record CandleCase(
     public SearchQuery? Query(SearchReading reading)
     {
         var query = SearchQuery.Parse(Type ?? "", Encoded(Text ?? ""), reading).Query
-            ?? throw new InvalidOperationException($"{this}: {SearchQuery.Parse(Type ?? "", Text ?? "", reading).Problem}");
+            ?? throw new InvalidOperationException(
+                $"{this}: {SearchQuery.Parse(Type ?? "", Text ?? "", reading).Problem}");
         if (Compartment is { } path)
         {
             query = query.Below(path.Split('/')[0], path.Split('/')[1])

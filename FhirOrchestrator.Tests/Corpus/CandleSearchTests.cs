@@ -8,8 +8,8 @@ namespace FhirOrchestrator.Tests.Corpus;
 
 /// <summary>
 /// The searches of fhir-candle's tests with their expected counts: every case in memory and by the store's SQL, and
-/// those without a patient's launch scope over HTTP too. <c>Corpus/search-known-gaps.json</c> names what fails; a search
-/// named there must fail, any other must pass, so that the list only shrinks.
+/// those without a patient's launch scope over HTTP too. <c>Corpus/search-known-gaps.json</c> names what fails; a
+/// search named there must fail, any other must pass, so that the list only shrinks.
 /// </summary>
 internal sealed class CandleSearchTests
 {

@@ -20,7 +20,8 @@ internal sealed class SearchFuzzTests
     private static void Run(int seed, int rounds)
     {
         var random = new Random(seed);
-        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!)).ToList();
+        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!))
+            .ToList();
         var reading = new SearchReading { OwnBase = "http://own", Now = DateTimeOffset.UnixEpoch };
         var memory = new MemorySearch(SearchCases.Resources);
         var read = 0;
@@ -28,7 +29,8 @@ internal sealed class SearchFuzzTests
         {
             var (type, text) = samples[random.Next(samples.Count)];
             text = MutatedSearches.Mutate(text, samples[random.Next(samples.Count)].Item2, random);
-            type = random.Next(20) == 0 ? "" : random.Next(50) == 0 ? FhirDefinitions.R4.ResourceTypes[random.Next(146)] : type;
+            type = random.Next(20) == 0 ? "" : random.Next(50) == 0 ? FhirDefinitions.R4.ResourceTypes[random.Next(146)]
+                : type;
             try
             {
                 var parsed = SearchQuery.Parse(type, text, reading with { IsLenient = random.Next(2) == 0 });

@@ -13,14 +13,23 @@ internal sealed class SearchDoorTests
         _server = await FhirServerFixture.StartAsync();
         await PutAsync("Organization/o1", """{"resourceType":"Organization","id":"o1","name":"House"}""");
         await PutAsync("Patient/p1", """
-            {"resourceType":"Patient","id":"p1","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
+            {"resourceType":"Patient","id":"p1","text":{"status":"generated",
+             "div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
              "active":true,"name":[{"family":"A"}],"birthDate":"1970-01-01","photo":[{"title":"me"}],
-             "managingOrganization":{"reference":"Organization/o1"},"communication":[{"language":{"text":"de"},"preferred":true}]}
+             "managingOrganization":{"reference":"Organization/o1"},
+             "communication":[{"language":{"text":"de"},"preferred":true}]}
             """);
-        await PutAsync("Patient/p2", """{"resourceType":"Patient","id":"p2","link":[{"other":{"reference":"Patient/p1"},"type":"refer"}]}""");
-        await PutAsync("Patient/p3", """{"resourceType":"Patient","id":"p3","link":[{"other":{"reference":"Patient/p2"},"type":"refer"}]}""");
+        foreach (var (id, other) in ((string, string)[])[("p2", "p1"), ("p3", "p2")])
+        {
+            await PutAsync($"Patient/{id}", $$"""
+                {"resourceType":"Patient","id":"{{id}}",
+                 "link":[{"other":{"reference":"Patient/{{other}}"},"type":"refer"}]}
+                """);
+        }
+
         await PutAsync("Observation/b1", """
-            {"resourceType":"Observation","id":"b1","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p1"}}
+            {"resourceType":"Observation","id":"b1","status":"final","code":{"text":"x"},
+             "subject":{"reference":"Patient/p1"}}
             """);
     }
 
@@ -51,7 +60,8 @@ internal sealed class SearchDoorTests
             string.Join(", ", answer.Entries.Select(each =>
                 $"{each.Child("search")!.Text("mode")} {each.Child("resource")!.Text("id")}")),
             Is.EqualTo(entries));
-        Assert.That(answer.Entries.All(each => each.Text("fullUrl")!.StartsWith(_server.Base, StringComparison.Ordinal)));
+        Assert.That(answer.Entries.All(each =>
+            each.Text("fullUrl")!.StartsWith(_server.Base, StringComparison.Ordinal)));
     }
 
     [TestCase("_summary=true", "active,name,birthDate,managingOrganization")]
@@ -116,7 +126,8 @@ internal sealed class SearchDoorTests
     {
         await PutAsync("Patient/m1", """{"resourceType":"Patient","id":"m1","multipleBirthInteger":3}""");
         static string Parameter(string code, string expression) => $$"""
-            {"resourceType":"SearchParameter","id":"mine","url":"http://example.org/mine","name":"mine","status":"active",
+            {"resourceType":"SearchParameter","id":"mine","url":"http://example.org/mine","name":"mine",
+             "status":"active",
              "description":"x","code":"{{code}}","base":["Patient"],"type":"number","expression":"{{expression}}"}
             """;
         async Task<(int, string)> AskAsync(string query)
@@ -140,7 +151,8 @@ internal sealed class SearchDoorTests
         {
             Assert.That((before.Item1, existing, written), Is.EqualTo((400, (200, "m1"), (200, "m1 m2"))));
             Assert.That(listed.Body!.Root.ToString(), Does.Contain("\"twin\""));
-            Assert.That((broken.Code, broken.Words.Contains("expression", StringComparison.Ordinal)), Is.EqualTo((400, true)));
+            Assert.That((broken.Code, broken.Words.Contains("expression", StringComparison.Ordinal)),
+                Is.EqualTo((400, true)));
             Assert.That(after.Item1, Is.EqualTo(400));
         });
     }
@@ -167,7 +179,8 @@ internal sealed class SearchDoorTests
             Assert.That(Versions(type), Is.EqualTo("DELETE d2 PUT d1 PUT d2 PUT d1"));
             Assert.That($"{Versions(first)} {Versions(second)}", Is.EqualTo(Versions(type)));
             Assert.That(second.Link("next"), Is.Null);
-            Assert.That((type.Body!.Root["total"]!.ToString(), first.Body!.Root["total"]!.ToString()), Is.EqualTo(("4", "4")));
+            Assert.That((type.Body!.Root["total"]!.ToString(), first.Body!.Root["total"]!.ToString()),
+                Is.EqualTo(("4", "4")));
             Assert.That(Versions(system), Is.EqualTo("DELETE d2"));
             Assert.That((since.Entries.Count, at.Entries.Count), Is.EqualTo((0, 0)));
         });
@@ -184,7 +197,8 @@ internal sealed class SearchDoorTests
         var several = await _server.SendAsync("DELETE", "Basic?code=two");
         var bundle = await _server.SendAsync("POST", "", """
             {"resourceType":"Bundle","type":"transaction","entry":[
-             {"request":{"method":"DELETE","url":"Basic?_id=c2"}},{"request":{"method":"DELETE","url":"Basic?_id=nobody"}}]}
+             {"request":{"method":"DELETE","url":"Basic?_id=c2"}},
+             {"request":{"method":"DELETE","url":"Basic?_id=nobody"}}]}
             """);
         var left = await _server.SendAsync("GET", "Basic?_summary=count");
 
@@ -196,9 +210,11 @@ internal sealed class SearchDoorTests
     public async Task Conditions_OfWrites_AskForNoSystemByTheBar()
     {
         await PutAsync("Task/s1", """
-            {"resourceType":"Task","id":"s1","status":"requested","intent":"order","identifier":[{"system":"urn:s","value":"7"}]}
+            {"resourceType":"Task","id":"s1","status":"requested","intent":"order",
+             "identifier":[{"system":"urn:s","value":"7"}]}
             """);
-        const string task = """{"resourceType":"Task","status":"requested","intent":"order","identifier":[{"value":"7"}]}""";
+        const string task =
+            """{"resourceType":"Task","status":"requested","intent":"order","identifier":[{"value":"7"}]}""";
         var search = await _server.SendAsync("GET", "Task?identifier=|7");
         var created = await _server.SendAsync("POST", "Task", task, ("If-None-Exist", "identifier=|7"));
         var again = await _server.SendAsync("POST", "Task", task, ("If-None-Exist", "identifier=|7"));

@@ -122,8 +122,8 @@ internal static class Bundles
                 $"expected a version as W/\"1\", got another at {path}.request.ifMatch");
         }
 
-        // A query there is what ifNoneExist is for; published guides (Da Vinci CDex) write it so. It is a condition, and
-        // no condition may be passed over.
+        // A query there is what ifNoneExist is for; published guides (Da Vinci CDex) write it so. It is a condition,
+        // and no condition may be passed over.
         var isQuery = method == "POST" && asked["ifNoneExist"] is null && asked.Text("ifNoneMatch") is { } condition
             && condition.Contains('=', StringComparison.Ordinal) && !condition.Contains('"', StringComparison.Ordinal);
         if (method is not ("GET" or "HEAD")

@@ -47,7 +47,8 @@ internal sealed record RestRequest
     /// <summary>Null for the default: the resource of a single write, nothing in the entries of a bundle.</summary>
     public ReturnPreference? Prefer { get; init; }
 
-    /// <summary>True for <c>Prefer: handling=lenient</c>: searches leave out what is not supported, and say so.</summary>
+    /// <summary>True for <c>Prefer: handling=lenient</c>: searches leave out what is not supported, and say
+    /// so.</summary>
     public bool IsLenient { get; init; }
 
     /// <summary>Below a compartment: the type asked for, or <c>*</c>; empty where the route has none.</summary>

@@ -7,7 +7,8 @@ internal sealed class CriteriaSetTests
     [Test]
     public void Match_AllCasesAtOnce_AgreesWithTheMatcher()
     {
-        var queries = SearchCases.Queries("http://own.example/fhir").Where(each => each.WhyNoCriteria() is null).ToList();
+        var queries = SearchCases.Queries("http://own.example/fhir").Where(each => each.WhyNoCriteria() is null)
+            .ToList();
         var set = new CriteriaSet<SearchQuery>(queries.Select(each => (each, each)));
 
         foreach (var resource in SearchCases.Resources)
@@ -35,8 +36,8 @@ internal sealed class CriteriaSetTests
         var measured = CriteriaSpeed.Measure(1_000, TimeProvider.System, TimeSpan.FromMilliseconds(300));
 
         TestContext.Out.WriteLine(
-            $"{measured.Subscriptions} subscriptions, {measured.Matches} met: {measured.MillisecondsPerResource:0.000} ms "
-            + $"and {measured.BytesPerResource:0} bytes a resource");
+            $"{measured.Subscriptions} subscriptions, {measured.Matches} met: "
+            + $"{measured.MillisecondsPerResource:0.000} ms and {measured.BytesPerResource:0} bytes a resource");
         Assert.That(measured.Matches, Is.Positive);
         Assert.That(measured.MillisecondsPerResource, Is.LessThan(10), "a hang guard at ten times the figure");
     }

@@ -19,10 +19,12 @@ internal sealed class RandomSearches(int seed)
     // What the resources below have values of; other parameters are asked for now and then.
     private static readonly string[] Filled =
     [
-        "_id", "_tag", "_profile", "_lastUpdated", "identifier", "active", "name", "family", "given", "gender", "birthdate",
+        "_id", "_tag", "_profile", "_lastUpdated", "identifier", "active", "name", "family", "given", "gender",
+        "birthdate",
         "general-practitioner", "link", "status", "class", "type", "subject", "patient", "date", "length", "code",
         "value-quantity", "code-value-quantity", "component-code", "component-code-value-quantity", "combo-code",
-        "component-value-concept", "focus", "authored-on", "url", "context", "context-quantity", "context-type-quantity",
+        "component-value-concept", "focus", "authored-on", "url", "context", "context-quantity",
+        "context-type-quantity",
     ];
 
     private readonly Random _random = new(seed);

@@ -99,10 +99,12 @@ internal static class JudgedSearches
         foreach (var (type, parameter, path) in coded)
         {
             var codings = chart.All(type).SelectMany(each => NaiveChart.At(each, path)).Select(each =>
-                (System: NaiveChart.Texts(each, "system").FirstOrDefault(), Code: NaiveChart.Texts(each, "code").First()));
+                (System: NaiveChart.Texts(each, "system").FirstOrDefault(), Code: NaiveChart.Texts(each, "code")
+                    .First()));
             foreach (var (system, code) in Some(codings, 5))
             {
-                yield return (type, $"{parameter}={system}|{code}", each => NaiveChart.HasCoding(each, path, system, code));
+                yield return (type, $"{parameter}={system}|{code}", each =>
+                    NaiveChart.HasCoding(each, path, system, code));
                 yield return (type, $"{parameter}={code}", each => NaiveChart.HasCoding(each, path, null, code));
                 yield return (type, $"{parameter}:not={code}", each => !NaiveChart.HasCoding(each, path, null, code));
                 yield return (type, $"{parameter}=http://wrong.example|{code}", _ => false);
@@ -136,13 +138,15 @@ internal static class JudgedSearches
                 {
                     foreach (var prefix in Prefixes)
                     {
-                        yield return (type, $"{parameter}={prefix}{asked}", each => NaiveChart.At(each, path).Any(value =>
+                        yield return (type, $"{parameter}={prefix}{asked}", each =>
+                            NaiveChart.At(each, path).Any(value =>
                             NaiveChart.IsDate(prefix, NaiveChart.Span(value), NaiveChart.Span(asked))));
                     }
                 }
 
                 yield return (type, $"{parameter}=ge{start[..4]}&{parameter}=lt{start[..10]}", each =>
-                    NaiveChart.At(each, path).Any(v => NaiveChart.IsDate("ge", NaiveChart.Span(v), NaiveChart.Span(start[..4])))
+                    NaiveChart.At(each, path)
+                        .Any(v => NaiveChart.IsDate("ge", NaiveChart.Span(v), NaiveChart.Span(start[..4])))
                     && NaiveChart.At(each, path).Any(v =>
                         NaiveChart.IsDate("lt", NaiveChart.Span(v), NaiveChart.Span(start[..10]))));
             }
@@ -158,7 +162,8 @@ internal static class JudgedSearches
             Unit: NaiveChart.Texts(each, "valueQuantity.code").First(),
             Value: each.GetProperty("valueQuantity").GetProperty("value").GetRawText())), 8))
         {
-            var round = decimal.Parse(sample.Value, CultureInfo.InvariantCulture).ToString("0.0", CultureInfo.InvariantCulture);
+            var round = decimal.Parse(sample.Value, CultureInfo.InvariantCulture)
+                .ToString("0.0", CultureInfo.InvariantCulture);
             foreach (var prefix in Prefixes.Append("ap"))
             {
                 bool Has(JsonElement each) => NaiveChart.At(each, "valueQuantity")
@@ -189,13 +194,16 @@ internal static class JudgedSearches
         {
             foreach (var type in (string[])["Encounter", "Observation", "Condition", "Procedure"])
             {
-                yield return (type, $"subject=Patient/{Id(patient)}", each => NaiveChart.RefersTo(each, "subject", patient));
+                yield return (type, $"subject=Patient/{Id(patient)}", each =>
+                    NaiveChart.RefersTo(each, "subject", patient));
                 yield return (type, $"patient={Id(patient)}", each => NaiveChart.RefersTo(each, "subject", patient));
-                yield return (type, $"subject._id={Id(patient)}", each => NaiveChart.RefersTo(each, "subject", patient));
+                yield return (type, $"subject._id={Id(patient)}", each =>
+                    NaiveChart.RefersTo(each, "subject", patient));
             }
         }
 
-        foreach (var code in Some(chart.All("Condition").SelectMany(each => NaiveChart.Texts(each, "code.coding.code")), 8))
+        foreach (var code in
+            Some(chart.All("Condition").SelectMany(each => NaiveChart.Texts(each, "code.coding.code")), 8))
         {
             bool Ill(JsonElement patient) => chart.All("Condition").Any(each =>
                 NaiveChart.RefersTo(each, "subject", patient) && NaiveChart.HasCoding(each, "code.coding", null, code));
@@ -212,14 +220,17 @@ internal static class JudgedSearches
                 .Any(patient => NaiveChart.IsDate(
                     "lt", NaiveChart.Span(NaiveChart.Texts(patient, "birthDate").First()), NaiveChart.Span(year))));
             yield return ("Observation", $"encounter.class=AMB&date=ge{year}", each =>
-                NaiveChart.At(each, "effectiveDateTime").Any(v => NaiveChart.IsDate("ge", NaiveChart.Span(v), NaiveChart.Span(year)))
-                && chart.Targets(each, "encounter", "Encounter").Any(stay => NaiveChart.HasCoding(stay, "class", null, "AMB")));
+                NaiveChart.At(each, "effectiveDateTime")
+                    .Any(v => NaiveChart.IsDate("ge", NaiveChart.Span(v), NaiveChart.Span(year)))
+                && chart.Targets(each, "encounter", "Encounter")
+                    .Any(stay => NaiveChart.HasCoding(stay, "class", null, "AMB")));
         }
 
         foreach (var name in Some(chart.All("Organization").SelectMany(each => NaiveChart.Texts(each, "name")), 4))
         {
             yield return ("Encounter", $"service-provider.name:exact={name}", each =>
-                chart.Targets(each, "serviceProvider", "Organization").Any(org => NaiveChart.Texts(org, "name").Contains(name)));
+                chart.Targets(each, "serviceProvider", "Organization")
+                    .Any(org => NaiveChart.Texts(org, "name").Contains(name)));
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed class NaiveChart(IEnumerable<JsonElement> resources)
         IEnumerable<JsonElement> found = [from];
         foreach (var name in path.Split('.'))
         {
-            found = found.SelectMany(each => each.ValueKind == JsonValueKind.Object && each.TryGetProperty(name, out var value)
+            found = found.SelectMany(each => each.ValueKind == JsonValueKind.Object
+                && each.TryGetProperty(name, out var value)
                 ? value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : new[] { value }.AsEnumerable()
                 : []);
         }

@@ -22,7 +22,8 @@ internal sealed class SearchJudgeTests
     private static async Task JudgeAsync(int patients)
     {
         var files = Directory.EnumerateFiles(
-            SharedFolder.Path("data/synthea/smart-100/bundles"), "*.json.gz").Order(StringComparer.Ordinal).Take(patients);
+            SharedFolder.Path("data/synthea/smart-100/bundles"), "*.json.gz").Order(StringComparer.Ordinal)
+                .Take(patients);
         await using var server = await FhirServerFixture.StartAsync();
         foreach (var file in files.ToList())
         {

@@ -37,7 +37,8 @@ internal sealed class PagingUnderWritesTests
         var random = new Random(seed);
         var tag = $"lasting-{seed}";
         await _store.WriteAsync(
-            [.. Enumerable.Range(0, Lasting).Select(at => Write($"s{seed}-{at}", tag, random))], CancellationToken.None);
+            [.. Enumerable.Range(0, Lasting).Select(at => Write($"s{seed}-{at}", tag, random))],
+                CancellationToken.None);
         var query = SearchQuery.Parse("Patient", $"_tag={tag}&_count=7&{sort}").Query!;
 
         var seen = new List<string>();
@@ -100,7 +101,8 @@ internal sealed class PagingUnderWritesTests
         Assert.That(seen, Is.Unique);
         Assert.That(
             seen,
-            Is.EquivalentTo(Enumerable.Range(0, 6).SelectMany(at => Enumerable.Range(1, 5).Select(v => ($"h{at}", (long)v)))));
+            Is.EquivalentTo(Enumerable.Range(0, 6)
+                .SelectMany(at => Enumerable.Range(1, 5).Select(v => ($"h{at}", (long)v)))));
     }
 
     [Test]

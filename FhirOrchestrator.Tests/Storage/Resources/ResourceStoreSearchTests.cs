@@ -16,7 +16,8 @@ internal sealed class ResourceStoreSearchTests
     {
         _database = await TestDatabase.CreateAsync();
         _store = new ResourceStore(_database.Source, "sandbox");
-        await _store.WriteAsync([.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))], CancellationToken.None);
+        await _store.WriteAsync([.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))],
+            CancellationToken.None);
         await _store.WriteAsync(
             [.. Enumerable.Range(0, 25).Select(at => new ResourceWrite.Update(Resource.Create(
                 "Organization",
@@ -82,7 +83,8 @@ internal sealed class ResourceStoreSearchTests
         {
             var page = await _store.SearchAsync(
                 SearchQuery.Parse("Organization", $"_sort={sort},_id").Query!, null, CancellationToken.None);
-            Assert.That(page.Entries.TakeLast(5).Select(each => each.Id), Is.EqualTo(new[] { "o04", "o09", "o14", "o19", "o24" }));
+            Assert.That(page.Entries.TakeLast(5).Select(each => each.Id),
+                Is.EqualTo(new[] { "o04", "o09", "o14", "o19", "o24" }));
             Assert.That(page.Entries[0].Id, Is.EqualTo(sort == "name" ? "o00" : "o02"));
         }
     }
@@ -111,9 +113,11 @@ internal sealed class ResourceStoreSearchTests
                 ("identifier", Node.Array(Node.Object(("system", text), ("value", text))))))],
             CancellationToken.None);
 
-        foreach (var query in (string[])[$"name={text}", $"name:exact={text}", $"identifier={text}|{text}", $"name={text[..4000]}"])
+        foreach (var query in
+            (string[])[$"name={text}", $"name:exact={text}", $"identifier={text}|{text}", $"name={text[..4000]}"])
         {
-            var page = await _store.SearchAsync(SearchQuery.Parse("Location", query).Query!, null, CancellationToken.None);
+            var page = await _store.SearchAsync(SearchQuery.Parse("Location", query).Query!, null,
+                CancellationToken.None);
             Assert.That(page.Entries, Has.Length.EqualTo(1));
         }
     }
@@ -123,7 +127,8 @@ internal sealed class ResourceStoreSearchTests
     {
         const int seed = 20261122;
         var random = new Random(seed);
-        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!)).ToList();
+        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!))
+            .ToList();
         var reading = new SearchReading { OwnBase = "http://own.example/fhir", Now = DateTimeOffset.UnixEpoch };
         var asked = 0;
         for (var round = 0; round < 800; round++)

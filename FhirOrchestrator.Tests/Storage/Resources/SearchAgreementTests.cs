@@ -28,7 +28,8 @@ internal sealed class SearchAgreementTests
         var store = new ResourceStore(database.Source, "sandbox");
         var random = new RandomSearches(seed);
         await store.WriteAsync(
-            [.. random.Resources(resourceCount).Select(each => new ResourceWrite.Update(each))], CancellationToken.None);
+            [.. random.Resources(resourceCount).Select(each => new ResourceWrite.Update(each))],
+                CancellationToken.None);
         var reading = new SearchReading
         {
             OwnBase = "http://own",
@@ -72,6 +73,7 @@ internal sealed class SearchAgreementTests
         }
 
         await TestContext.Out.WriteLineAsync(
-            $"seed {seed}: {searchCount} searches agree, {someFound} of them find something, {alone.Count} as criteria");
+            $"seed {seed}: {searchCount} searches agree, {someFound} of them find something, "
+            + $"{alone.Count} as criteria");
     }
 }

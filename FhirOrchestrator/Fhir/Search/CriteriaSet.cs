@@ -135,7 +135,8 @@ internal sealed class CriteriaSet<TKey>
         private int Number(SearchCondition condition, SearchReading reading)
         {
             var text = condition is SearchCriterion criterion && criterion.AnyOf.All(IsTold)
-                ? $"{criterion.Parameter.Code}:{criterion.Modifier}={string.Join(',', criterion.AnyOf)} {reading.OwnBase}"
+                ? $"{criterion.Parameter.Code}:{criterion.Modifier}={string.Join(',', criterion.AnyOf)} "
+                    + reading.OwnBase
                 : $"#{_tests.Count}";
             if (_numbers.TryGetValue(text, out var number))
             {

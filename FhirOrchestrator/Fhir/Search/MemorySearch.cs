@@ -43,7 +43,8 @@ internal sealed class MemorySearch
             var next = new List<OwnRows>();
             foreach (var include in query.Includes.Where(each => isFirst || each.IsIterate))
             {
-                next.AddRange((include.IsReverse ? Referring(include, frontier, query) : Referred(include, frontier, query))
+                next.AddRange(
+                    (include.IsReverse ? Referring(include, frontier, query) : Referred(include, frontier, query))
                     .Where(each => seen.Add(Key(each.Resource))));
             }
 

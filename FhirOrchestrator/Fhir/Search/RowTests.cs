@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace FhirOrchestrator.Fhir.Search;
 
-/// <summary>Compares one value of a query with one row (R4, search, 3.1.1.4); the SQL of a store says the same.</summary>
+/// <summary>Compares one value of a query with one row (R4, search, 3.1.1.4); the SQL of a store says the
+/// same.</summary>
 internal static class RowTests
 {
     public static bool IsMatch(SearchValue value, SearchRow row, SearchModifier modifier, string? ownBase) =>

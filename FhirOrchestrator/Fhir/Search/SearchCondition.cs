@@ -73,7 +73,8 @@ internal sealed record SearchCriterion(
     };
 }
 
-/// <summary>A chain (R4, search, chained parameters): a referenced resource for which one of the branches holds.</summary>
+/// <summary>A chain (R4, search, chained parameters): a referenced resource for which one of the branches
+/// holds.</summary>
 internal sealed record SearchChain(SearchParameter Reference, ImmutableArray<SearchBranch> AnyOf) : SearchCondition
 {
     public override bool NeedsOthers => true;
@@ -88,7 +89,8 @@ internal sealed record SearchHas(string Type, SearchParameter Reference, SearchC
     public override bool NeedsOthers => true;
 }
 
-/// <summary>The resource belongs to a compartment (R4, compartmentdefinition): one of the parameters refers to it.</summary>
+/// <summary>The resource belongs to a compartment (R4, compartmentdefinition): one of the parameters refers to
+/// it.</summary>
 /// <param name="WithSelf">True where the compartment's own resource counts too.</param>
 internal sealed record SearchMembership(
     string Type, string Id, ImmutableArray<SearchParameter> AnyOf, bool WithSelf) : SearchCondition

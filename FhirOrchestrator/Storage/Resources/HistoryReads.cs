@@ -69,7 +69,8 @@ internal sealed class HistoryReads(ResourceReads reads, string schema, HistoryQu
         var bound = sql.Value(limit);
         const string order = "ORDER BY updated_us DESC, type, id, version DESC";
         var current = $"(SELECT {Columns} FROM {schema}.resource v {Where(sql, isPage: true)} {order} LIMIT {bound})";
-        var past = $"(SELECT {Columns} FROM {schema}.resource_history v {Where(sql, isPage: true)} {order} LIMIT {bound})";
+        var past = $"(SELECT {Columns} FROM {schema}.resource_history v {Where(sql, isPage: true)} {order}"
+            + $" LIMIT {bound})";
         return sql.Append($"SELECT * FROM ({current} UNION ALL {past}) v {order} LIMIT {bound}").ToCommand();
     }
 

@@ -10,7 +10,8 @@ namespace FhirOrchestrator.Storage.Resources;
 /// </summary>
 internal sealed class ResourceRows
 {
-    private readonly List<(PreparedWrite Write, StoredResource Stored, long Key, bool IsNew, string Kind)> _resources = [];
+    private readonly List<(PreparedWrite Write, StoredResource Stored, long Key, bool IsNew, string Kind)> _resources =
+        [];
     private readonly SearchRowsInsert _rows = new();
 
     public bool IsEmpty => _resources.Count == 0;
@@ -70,7 +71,8 @@ internal sealed class ResourceRows
             Longs(_resources, each => each.Stored.Version),
             Longs(_resources, each => DateSpan.Of(each.Stored.LastUpdated)),
             Texts(_resources, each => each.Stored.Method),
-            (_resources.Select(each => each.Stored.Body.ToArray()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea)));
+            (_resources.Select(each => each.Stored.Body.ToArray()).ToArray(),
+                NpgsqlDbType.Array | NpgsqlDbType.Bytea)));
         batch.BatchCommands.Add(SqlText.Command(
             $"""
             INSERT INTO {schema}.resource_change (position, ehr, site, type, id, version, kind)

@@ -33,7 +33,8 @@ internal sealed class ResourceStore
     {
         if (!Schemas.Contains(schema, StringComparer.Ordinal))
         {
-            throw new ArgumentException($"expected the schema {string.Join(" or ", Schemas)}, got '{schema}'", nameof(schema));
+            throw new ArgumentException($"expected the schema {string.Join(" or ", Schemas)}, got '{schema}'",
+                nameof(schema));
         }
 
         (_source, _schema) = (source, schema);
@@ -54,14 +55,16 @@ internal sealed class ResourceStore
     public Task<SearchCatalogs> CatalogsAsync(CancellationToken ct) => _catalogs.CurrentAsync(ct);
 
     /// <inheritdoc cref="ResourceReads.ReadAsync"/>
-    public Task<StoredResource?> ReadAsync(string type, string id, CancellationToken ct) => Reads.ReadAsync(type, id, ct);
+    public Task<StoredResource?> ReadAsync(string type, string id, CancellationToken ct) =>
+        Reads.ReadAsync(type, id, ct);
 
     /// <inheritdoc cref="ResourceReads.ReadVersionAsync"/>
     public Task<StoredResource?> ReadVersionAsync(string type, string id, long version, CancellationToken ct) =>
         Reads.ReadVersionAsync(type, id, version, ct);
 
     /// <inheritdoc cref="ResourceReads.HistoryAsync(string, string, int, CancellationToken)"/>
-    public Task<IReadOnlyList<StoredResource>> HistoryAsync(string type, string id, int countMax, CancellationToken ct) =>
+    public Task<IReadOnlyList<StoredResource>> HistoryAsync(string type, string id, int countMax,
+        CancellationToken ct) =>
         Reads.HistoryAsync(type, id, countMax, ct);
 
     /// <inheritdoc cref="ResourceReads.SearchAsync"/>
@@ -131,7 +134,8 @@ internal sealed class ResourceStore
         while (await reader.ReadAsync(ct))
         {
             changes.Add(new ResourceChange(
-                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), Kind(reader.GetString(4))));
+                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3),
+                Kind(reader.GetString(4))));
         }
 
         return changes;
@@ -159,7 +163,8 @@ internal sealed class ResourceStore
     };
 
     private static bool IsCollision(string state) => state
-        is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+        is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected
+        or PostgresErrorCodes.SerializationFailure;
 
     private async Task<T> TryAsync<T>(
         Func<ResourceTransaction, CancellationToken, Task<(T Result, bool Commit)>> work, CancellationToken ct)

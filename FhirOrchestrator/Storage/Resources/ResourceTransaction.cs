@@ -46,7 +46,8 @@ internal sealed class ResourceTransaction
     {
         if (writes.Count > ResourceStore.WritesMax)
         {
-            throw new ArgumentException($"expected at most {ResourceStore.WritesMax} writes, got {writes.Count}", nameof(writes));
+            throw new ArgumentException($"expected at most {ResourceStore.WritesMax} writes, got {writes.Count}",
+                nameof(writes));
         }
 
         var named = new HashSet<(string, string)>();
@@ -56,7 +57,8 @@ internal sealed class ResourceTransaction
             var one = Prepare(write, catalogs.Catalogs);
             if (one.Id is { } id && !named.Add((one.Type, id)))
             {
-                throw new ArgumentException($"expected each resource once in a transaction, got {one.Type} twice", nameof(writes));
+                throw new ArgumentException($"expected each resource once in a transaction, got {one.Type} twice",
+                    nameof(writes));
             }
 
             prepared.Add(one);
@@ -123,7 +125,8 @@ internal sealed class ResourceTransaction
 
         if (outcomes.Any(outcome => outcome is { IsRefused: true }))
         {
-            return [.. outcomes.Select(outcome => outcome is { IsRefused: true } ? outcome : new WriteOutcome.Withheld())];
+            return [.. outcomes.Select(outcome => outcome is { IsRefused: true } ? outcome
+                : new WriteOutcome.Withheld())];
         }
 
         if (!rows.IsEmpty)
@@ -148,7 +151,8 @@ internal sealed class ResourceTransaction
         ResourceWrite.Update update => new(
             write,
             update.Resource.Type,
-            update.Resource.Id ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
+            update.Resource.Id
+                ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
             SearchIndexer.Extract(update.Resource, catalogs)),
         ResourceWrite.Delete delete => new(write, delete.Type, delete.Id, []),
         _ => throw new UnreachableException(),
@@ -191,7 +195,8 @@ internal sealed class ResourceTransaction
             (named.Select(each => each.Type).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             (named.Select(each => each.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)));
         batch.BatchCommands.Add(SqlText.Command(
-            $"SELECT nextval('{_schema}.resource_key') FROM generate_series(1, $1)", (writes.Length, NpgsqlDbType.Integer)));
+            $"SELECT nextval('{_schema}.resource_key') FROM generate_series(1, $1)",
+                (writes.Length, NpgsqlDbType.Integer)));
         batch.BatchCommands.Add(SqlText.Command("SELECT orchestrator.now()"));
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -200,7 +205,8 @@ internal sealed class ResourceTransaction
         {
             current.Add(
                 (reader.GetString(0), reader.GetString(1)),
-                new Current(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetString(5) == "DELETE"));
+                new Current(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
+                    reader.GetString(5) == "DELETE"));
         }
 
         var keys = new List<long>(writes.Length);
@@ -229,7 +235,8 @@ internal sealed class ResourceTransaction
             case ResourceWrite.Update { IfMatch: { } version } when current?.Version != version || current.IsDeleted:
             case ResourceWrite.Delete { IfMatch: { } wanted } when current?.Version != wanted || current.IsDeleted:
                 return new WriteOutcome.PreconditionFailed(
-                    $"expected the version that If-Match names, got {(current is { IsDeleted: false } ? "another" : "none")}");
+                    "expected the version that If-Match names, got "
+                    + (current is { IsDeleted: false } ? "another" : "none"));
             case ResourceWrite.Update update:
                 return Put(write, update.Resource, "PUT", current, now, key, rows);
             case ResourceWrite.Delete when current is null or { IsDeleted: true }:
@@ -252,13 +259,17 @@ internal sealed class ResourceTransaction
         var at = Stamp(current, now);
         var stamped = resource.WithId(id)
             .WithVersion(version.ToString(System.Globalization.CultureInfo.InvariantCulture), at);
-        var stored = new StoredResource(write.Type, id, version, at, IsDeleted: false, stamped.ToUtf8()) { Method = method };
+        var stored = new StoredResource(write.Type, id, version, at, IsDeleted: false, stamped.ToUtf8())
+        {
+            Method = method,
+        };
         var isCreation = current is null or { IsDeleted: true };
         rows.Add(write, stored, current?.Key ?? key, current is null, isCreation ? "created" : "updated");
         return isCreation ? new WriteOutcome.Created(stored) : new WriteOutcome.Updated(stored);
     }
 
-    private static DateTimeOffset Stamp(Current? current, long now) => DateSpan.At(Math.Max(now, current?.Updated ?? 0));
+    private static DateTimeOffset Stamp(Current? current, long now) =>
+        DateSpan.At(Math.Max(now, current?.Updated ?? 0));
 
     private long LockKey(SearchQuery condition)
     {

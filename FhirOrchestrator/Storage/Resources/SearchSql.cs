@@ -83,7 +83,8 @@ internal sealed class SearchSql(string schema, SearchQuery query, SqlText sql)
     {
         var x = Alias('x');
         var number = sql.IsOneOf($"{x}.param", criterion.Parameter.NumbersOf(criterion.Aspect));
-        var rows = $"SELECT FROM {schema}.{Table(criterion.RowKind)} {x} WHERE {x}.resource = {resource}.key AND {number}";
+        var rows = $"SELECT FROM {schema}.{Table(criterion.RowKind)} {x}"
+            + $" WHERE {x}.resource = {resource}.key AND {number}";
         if (criterion.AnyOf is [SearchValue.Missing missing])
         {
             return $"{(missing.IsMissing ? "NOT " : "")}EXISTS ({rows})";

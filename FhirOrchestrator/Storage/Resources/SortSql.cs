@@ -69,7 +69,8 @@ internal sealed class SortSql(string schema, SearchQuery query, SqlText sql)
             SearchKind.Reference => ("x.target_type || '/' || x.target_id || x.uri", LastText, "''"),
             SearchKind.String => ("x.folded", LastText, "''"),
             SearchKind.Uri => ("x.uri", LastText, "''"),
-            SearchKind.Date => (sort.IsDescending ? "x.high" : "x.low", "9223372036854775807", "(-9223372036854775808)"),
+            SearchKind.Date =>
+                (sort.IsDescending ? "x.high" : "x.low", "9223372036854775807", "(-9223372036854775808)"),
             SearchKind.Number or SearchKind.Quantity => (sort.IsDescending ? "x.high" : "x.low", "1e30", "-1e30"),
             SearchKind.Composite => throw new System.Diagnostics.UnreachableException(),
         };

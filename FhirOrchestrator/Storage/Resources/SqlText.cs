@@ -49,7 +49,8 @@ internal sealed class SqlText
     }
 
     /// <summary>The statement for a batch.</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Appended pieces are constants of this folder; values are parameters.")]
+    [SuppressMessage("Security", "CA2100", Justification =
+        "Appended pieces are constants of this folder; values are parameters.")]
     public NpgsqlBatchCommand ToCommand()
     {
         var command = new NpgsqlBatchCommand(_text.ToString());
@@ -58,7 +59,8 @@ internal sealed class SqlText
     }
 
     /// <summary>A statement for a batch from constant text and its parameters in order.</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Text is a constant of this folder with the schema's name, a known one.")]
+    [SuppressMessage("Security", "CA2100", Justification =
+        "Text is a constant of this folder with the schema's name, a known one.")]
     public static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<(object Value, NpgsqlDbType Type)> values)
     {
         var command = new NpgsqlBatchCommand(sql);

@@ -29,7 +29,8 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(SqlText.Command($"SELECT generation FROM {schema}.search_state"));
         var generation = await batch.ExecuteScalarAsync(ct) as long?;
-        return generation == known.Generation ? known.Catalogs : (_known = await LoadAsync(source.CreateBatch, ct)).Catalogs;
+        return generation == known.Generation ? known.Catalogs
+            : (_known = await LoadAsync(source.CreateBatch, ct)).Catalogs;
     }
 
     /// <summary>The catalogs inside a transaction, from now on unchanged until it ends.</summary>

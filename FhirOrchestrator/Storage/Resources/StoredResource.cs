@@ -116,7 +116,8 @@ internal abstract record WriteOutcome
 /// <param name="Total">How many resources match in all; null where that was not asked for.</param>
 internal sealed record SearchPage(ImmutableArray<StoredResource> Entries, PageCursor? Next, long? Total)
 {
-    /// <summary>What <c>_include</c> and <c>_revinclude</c> add to the page; none of the entries is among them.</summary>
+    /// <summary>What <c>_include</c> and <c>_revinclude</c> add to the page; none of the entries is among
+    /// them.</summary>
     public ImmutableArray<StoredResource> Included { get; init; } = [];
 }
 

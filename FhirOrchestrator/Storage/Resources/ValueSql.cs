@@ -131,7 +131,8 @@ internal sealed class ValueSql(SqlText sql, string? ownBase)
             SearchPrefix.LessOrEqual => $"{x}.low <= {Number()}",
             SearchPrefix.StartsAfter => $"{x}.low > {Number()}",
             SearchPrefix.EndsBefore => $"{x}.high < {Number()}",
-            SearchPrefix.Approximate => $"({x}.low <= {sql.Value(quantity.High)} AND {x}.high >= {sql.Value(quantity.Low)})",
+            SearchPrefix.Approximate =>
+                $"({x}.low <= {sql.Value(quantity.High)} AND {x}.high >= {sql.Value(quantity.Low)})",
         };
         return $"({number}{system}{unit})";
     }
