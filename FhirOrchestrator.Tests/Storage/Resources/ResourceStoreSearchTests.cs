@@ -151,4 +151,39 @@ internal sealed class ResourceStoreSearchTests
 
         Assert.That(asked, Is.GreaterThan(100));
     }
+
+    [Test]
+    public async Task Search_RowsOfAnOlderRelease_AreMadeAnewAtTheFirstUse()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await new ResourceStore(database.Source, "sandbox").WriteAsync(
+            [.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))], CancellationToken.None);
+        await using (var older = database.Source.CreateCommand(
+            "DELETE FROM sandbox.search_token; UPDATE sandbox.search_state SET rows_version = 0"))
+        {
+            await older.ExecuteNonQueryAsync();
+        }
+
+        var store = new ResourceStore(database.Source, "sandbox");
+        foreach (var query in SearchCases.Queries("http://own.example/fhir").Take(40))
+        {
+            var page = await store.SearchAsync(query, null, CancellationToken.None);
+            Assert.That(
+                page.Entries.Select(each => each.Id),
+                Is.EquivalentTo(new MemorySearch(SearchCases.Resources).Find(query).Select(each => each.Id)));
+        }
+    }
+
+    [Test]
+    public async Task Search_MostValues_IsCarriedOut()
+    {
+        var many = string.Join('&', Enumerable.Range(0, 4).Select(at =>
+            "length=" + string.Join(',', Enumerable.Range(0, 500).Select(value => $"gt{value + (at * 500)}||min"))));
+        var query = SearchQuery.Parse("Encounter", many).Query!;
+
+        var page = await _store.SearchAsync(query, null, CancellationToken.None);
+
+        Assert.That(page.Total, Is.Zero, "no stay is longer than 1,500 minutes");
+        Assert.That(SearchQuery.Parse("Encounter", many + "&length=1").Problem?.Code, Is.EqualTo("too-costly"));
+    }
 }

@@ -44,6 +44,9 @@ internal abstract record SearchCondition
 {
     /// <summary>True where the resource alone does not tell: other resources have to be looked at.</summary>
     public abstract bool NeedsOthers { get; }
+
+    /// <summary>How many values are compared.</summary>
+    public virtual int ValueCount => 1;
 }
 
 /// <summary>One parameter of a query: any of the values has to match.</summary>
@@ -51,6 +54,9 @@ internal sealed record SearchCriterion(
     SearchParameter Parameter, SearchModifier Modifier, ImmutableArray<SearchValue> AnyOf) : SearchCondition
 {
     public override bool NeedsOthers => false;
+
+    public override int ValueCount => AnyOf.Sum(value =>
+        value is SearchValue.Composite composite ? composite.Parts.Sum(part => part.Length) : 1);
 
     /// <summary>True where no value may match.</summary>
     public bool IsNegated => Modifier is SearchModifier.Not or SearchModifier.NotIn;
@@ -78,6 +84,8 @@ internal sealed record SearchCriterion(
 internal sealed record SearchChain(SearchParameter Reference, ImmutableArray<SearchBranch> AnyOf) : SearchCondition
 {
     public override bool NeedsOthers => true;
+
+    public override int ValueCount => AnyOf.Sum(branch => branch.Condition.ValueCount);
 }
 
 /// <summary>What has to hold for a chain's target of one of the types.</summary>
@@ -87,6 +95,8 @@ internal sealed record SearchBranch(ImmutableArray<string> Types, SearchConditio
 internal sealed record SearchHas(string Type, SearchParameter Reference, SearchCondition Condition) : SearchCondition
 {
     public override bool NeedsOthers => true;
+
+    public override int ValueCount => Condition.ValueCount;
 }
 
 /// <summary>The resource belongs to a compartment (R4, compartmentdefinition): one of the parameters refers to

@@ -11,6 +11,9 @@ internal sealed class SearchQueryReader(string type, SearchReading reading)
     /// <summary>The most values after one another in one parameter.</summary>
     public const int ValuesMax = 500;
 
+    /// <summary>The most values in all parameters together: each costs a comparison in the database.</summary>
+    public const int ValuesInAllMax = 2_000;
+
     /// <summary>The most parameters of one query.</summary>
     public const int ParametersMax = 64;
 
@@ -93,6 +96,11 @@ internal sealed class SearchQueryReader(string type, SearchReading reading)
             }
 
             query = next;
+        }
+
+        if (query.Criteria.Sum(each => each.ValueCount) > ValuesInAllMax)
+        {
+            return Refused("too-costly", $"expected at most {ValuesInAllMax} values in all parameters, got more");
         }
 
         return !query.Includes.IsEmpty && query.Shape.Summary == SearchSummary.Text

@@ -62,7 +62,8 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
     /// </summary>
     public async Task ChangeAsync(NpgsqlTransaction transaction, Known before, CancellationToken ct)
     {
-        NpgsqlBatch Batch() => new(transaction.Connection, transaction);
+        // However many resources there are: no limit of time.
+        NpgsqlBatch Batch() => new(transaction.Connection, transaction) { Timeout = 0 };
         await using (var bump = Batch())
         {
             bump.BatchCommands.Add(SqlText.Command($"UPDATE {schema}.search_state SET generation = generation + 1"));
@@ -92,7 +93,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        NpgsqlBatch Batch() => new(connection, transaction);
+        NpgsqlBatch Batch() => new(connection, transaction) { Timeout = 0 };
         if (await VersionAsync(Batch, ct) < SearchIndexer.RowsVersion)
         {
             await using (var hold = Batch())
