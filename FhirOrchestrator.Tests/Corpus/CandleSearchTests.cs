@@ -1,6 +1,5 @@
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
-using FhirOrchestrator.Storage.Resources;
 using FhirOrchestrator.Tests.Rest;
 using FhirOrchestrator.Tests.Support;
 

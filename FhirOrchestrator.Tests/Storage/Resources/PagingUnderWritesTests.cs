@@ -116,8 +116,8 @@ internal sealed class PagingUnderWritesTests
         Assert.That(fault!.Message, Does.Contain("search again"));
     }
 
-    private static ResourceWrite Write(string id, string tag, Random random, string type = "Patient") =>
-        new ResourceWrite.Update(Resource.Create(
+    private static ResourceWrite.Update Write(string id, string tag, Random random, string type = "Patient") =>
+        new(Resource.Create(
             type,
             ("id", id),
             ("meta", Node.Object(("tag", Node.Array(Node.Object(("code", tag)))))),
