@@ -14,6 +14,7 @@ internal sealed class SearchQueryTests
     [TestCase("Patient", "identifier=|", "system|code")]
     [TestCase("Patient", "gender=male,,female", "between commas")]
     [TestCase("Patient", "gender:in=http://nowhere", "a value set whose codes are held here")]
+    [TestCase("Encounter", "type:below=http://snomed.info/sct|1", "a code system that is held here")]
     [TestCase("Patient", "birthdate=ap1982", "the time of asking")]
     [TestCase("Patient", "birthdate=yesterday", "a date")]
     [TestCase("Patient", "birthdate=1982-13", "a date")]

@@ -26,10 +26,10 @@ internal enum SearchModifier
     /// <summary><c>:identifier</c> on references.</summary>
     Identifier,
 
-    /// <summary><c>:above</c> on URIs: the value or a beginning of it.</summary>
+    /// <summary><c>:above</c> on URIs: the value or a beginning of it; on tokens: the code or one above it.</summary>
     Above,
 
-    /// <summary><c>:below</c> on URIs: whatever begins with the value.</summary>
+    /// <summary><c>:below</c> on URIs: what begins with the value; on tokens: the code or one below it.</summary>
     Below,
 
     /// <summary><c>:in</c> on tokens: a code of the value set.</summary>

@@ -1,4 +1,5 @@
 using FhirOrchestrator.Fhir.Definitions;
+using FhirOrchestrator.Fhir.Definitions.Terms;
 
 namespace FhirOrchestrator.Fhir.Search;
 
@@ -62,6 +63,7 @@ internal sealed class SearchValueReader(
         SearchModifier.OfType => OfType(part),
         SearchModifier.Identifier => Token(part),
         SearchModifier.In or SearchModifier.NotIn => Codes(QueryText.Unescaped(part)),
+        SearchModifier.Above or SearchModifier.Below when parameter.Kind == SearchKind.Token => Family(part),
         _ => parameter.Kind switch
         {
             SearchKind.Token => Token(part),
@@ -86,8 +88,8 @@ internal sealed class SearchValueReader(
             ("in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.In,
             ("not-in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.NotIn,
             ("identifier", SearchKind.Reference) => SearchModifier.Identifier,
-            ("above", SearchKind.Uri) => SearchModifier.Above,
-            ("below", SearchKind.Uri) => SearchModifier.Below,
+            ("above", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.Above,
+            ("below", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.Below,
             ("exact", SearchKind.String) => SearchModifier.Exact,
             ("contains", SearchKind.String) => SearchModifier.Contains,
             _ => SearchModifier.None,
@@ -105,7 +107,7 @@ internal sealed class SearchValueReader(
 
         var known = parameter.Kind switch
         {
-            SearchKind.Token => ":not, :text, :of-type, :in, :not-in, :missing",
+            SearchKind.Token => ":not, :text, :of-type, :in, :not-in, :above, :below, :missing",
             SearchKind.String => ":exact, :contains, :missing",
             SearchKind.Reference => ":[Type], :identifier, :missing",
             SearchKind.Uri => ":above, :below, :missing",
@@ -160,18 +162,31 @@ internal sealed class SearchValueReader(
                 system.Length == 0 ? null : system, AspectRows.OfTypeCode(code, value), IsOwnSystem: false)
             : Fail("invalid", "system|code|value", part);
 
-    private SearchValue? Codes(string valueSet)
+    private SearchValue? Codes(string valueSet) => Terminology.R4.Expand(valueSet) is { } systems
+        ? Set(systems.SelectMany(system => system.Value.Select(code => (system.Key, code))))
+        : Fail("not-supported", "a value set whose codes are held here", valueSet);
+
+    // Subsumption (R4, search, token): the code and what stands below it, or above it.
+    private SearchValue? Family(string part)
     {
-        if (FhirDefinitions.R4.Expansion(valueSet) is not { } codes)
+        if (QueryText.Split(part, '|').Select(QueryText.Unescaped).ToList() is not [var system, var code]
+            || Terminology.R4.CodeSystem(system) is not { IsComplete: true } known || known.Find(code) is null)
         {
-            return Fail("not-supported", "a value set whose codes are held here", valueSet);
+            return Fail("not-supported", "system|code of a code system that is held here", part);
         }
 
-        // An element of type code carries no system.
-        return new SearchValue.CodeSet(parameter.CodeValueSet is null
-            ? codes
-            : [.. codes.Select(each => ("", each.Code)).Distinct()]);
+        IEnumerable<string> family = _modifier == SearchModifier.Below
+            ? known.From(code)
+            : known.Codes.Where(each => known.From(each).Contains(code));
+        return Set(family.Select(each => (system, each)));
     }
+
+    // An element of type code carries no system.
+    private SearchValue.CodeSet Set(IEnumerable<(string System, string Code)> codes) => new(
+        parameter.CodeValueSet is null
+            ? [.. codes]
+            : [.. codes.Where(each => FhirDefinitions.R4.Codes(parameter.CodeValueSet, each.System, each.Code) == true)
+                .Select(each => ("", each.Code)).Distinct()]);
 
     private SearchValue? Reference(string part)
     {
