@@ -88,8 +88,10 @@ internal sealed class SearchValueReader(
             ("in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.In,
             ("not-in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.NotIn,
             ("identifier", SearchKind.Reference) => SearchModifier.Identifier,
-            ("above", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.Above,
-            ("below", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.Below,
+            ("above", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression =>
+                SearchModifier.Above,
+            ("below", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression =>
+                SearchModifier.Below,
             ("exact", SearchKind.String) => SearchModifier.Exact,
             ("contains", SearchKind.String) => SearchModifier.Contains,
             _ => SearchModifier.None,
