@@ -82,7 +82,7 @@ internal sealed class StoreCatalogs(NpgsqlDataSource source, string schema)
         }
     }
 
-    private long LockKey => LockSpace ^ schema.Length;
+    private long LockKey => LockSpace + schema[0];
 
     private static string Likeness(SearchParameter parameter) =>
         $"{parameter.ResourceType}.{parameter.Code} {parameter.Kind} {parameter.Expression?.Text} "
