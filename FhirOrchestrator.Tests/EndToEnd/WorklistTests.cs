@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -53,7 +54,7 @@ internal sealed class WorklistTests
     [Test]
     public async Task Operations_CompleteUpTo_IsNeverInTheFuture()
     {
-        var page = await stage.Server.Http.PageAsync("operations", CancellationToken.None);
+        var page = WebUtility.HtmlDecode(await stage.Server.Http.PageAsync("operations", CancellationToken.None));
         var now = TimeProvider.System.GetUtcNow();
         var shown = Regex.Matches(page, "<time datetime=\"(?<at>[^\"]+)\"", RegexOptions.NonBacktracking)
             .Select(match => DateTimeOffset.Parse(match.Groups["at"].Value, CultureInfo.InvariantCulture)).ToList();
