@@ -45,6 +45,7 @@ internal sealed class SandboxEhr
                     NotificationWords.StatusOperation,
                     AllowsGet: true,
                     StatusOfManyAsync),
+                new FhirPathOperation(time).Operation,
             ],
             Describers = [Describe],
         };
