@@ -18,6 +18,7 @@ internal sealed class BenchmarkSuites
 {
     [TestCase(typeof(ParseBenchmarks))]
     [TestCase(typeof(PathBenchmarks))]
+    [TestCase(typeof(MatchingBenchmarks))]
     public void Run(Type suite)
     {
         var log = new LogCapture();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Bench;
 
@@ -15,6 +16,8 @@ internal static class FhirBench
     private const double ParseRatioMin = 0.8;
     private const double ConditionsMin = 1_000_000;
     private const double WheresMin = 400_000;
+    private const double MatchMillisecondsMax = 1;
+    private const int SubscriptionCount = 1_000;
 
     /// <summary>The resources of the bundle that is read: about 100 kB.</summary>
     private const int BundleEntries = 34;
@@ -23,7 +26,7 @@ internal static class FhirBench
     public static ImmutableArray<Figure> Run(TimeProvider clock)
     {
         var rounds = new Rounds(clock);
-        return [.. Paths(rounds, clock), .. Parsing(rounds)];
+        return [.. Paths(rounds, clock), .. Parsing(rounds), Matching(rounds)];
     }
 
     /// <summary>A bundle of about 100 kB: Encounters that differ in what real ones differ in.</summary>
@@ -91,6 +94,16 @@ internal static class FhirBench
             .. ratios,
             .. rates,
         ];
+    }
+
+    private static Figure Matching(Rounds rounds)
+    {
+        var set = new CriteriaSet<int>(CriteriaSpeed.Subscriptions(SubscriptionCount).Select((query, at) => (at, query)));
+        var encounter = Read(PathSpeedSamples.Encounter);
+        var cost = rounds.Measure(() => Expect(set.Match(encounter).Count > 0))[0];
+        return new Figure(
+            "match_1000_subscriptions_ms", 1000 / cost.PerSecond, cost.Bytes, MatchMillisecondsMax, IsSmallerBetter: true,
+            "one Encounter against 1,000 different subscriptions of three parameters");
     }
 
     private static Figure Rate(string key, Cost cost, double? target, string what) =>

@@ -25,7 +25,8 @@ internal static class Patches
     /// <summary><c>PATCH [type]?…</c>: one match is patched; none is 404, several are 412.</summary>
     public static async Task<RestAnswer> ConditionalPatch(RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (!Writes.ConditionOf(request.Type, request.Query, request).Succeeded(out var condition, out var unreadable))
+        var parsed = await Writes.ConditionOf(request.Type, request.Query, request, server, ct);
+        if (!parsed.Succeeded(out var condition, out var unreadable))
         {
             return unreadable.ToAnswer();
         }

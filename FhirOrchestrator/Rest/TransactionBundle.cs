@@ -34,7 +34,10 @@ internal sealed class TransactionBundle
         /// <summary>What a patch made of the stored resource; null for any other write.</summary>
         public Resource? Patched { get; init; }
 
-        public bool IsWritten => Found is null && SameAs is null;
+        /// <summary>True of a conditional delete that nothing matches.</summary>
+        public bool IsNothing => Id.Length == 0;
+
+        public bool IsWritten => Found is null && SameAs is null && !IsNothing;
     }
 
     public static async Task<RestAnswer> RunAsync(
@@ -117,14 +120,14 @@ internal sealed class TransactionBundle
         foreach (var entry in _entries)
         {
             var text = entry.Request.Method == "POST" ? entry.Request.IfNoneExist
-                : entry.Request is { Method: "PUT" or "PATCH", Path.Length: 1 } ? entry.Request.Query
+                : entry.Request is { Method: "PUT" or "PATCH" or "DELETE", Path.Length: 1 } ? entry.Request.Query
                 : null;
             if (text is null)
             {
                 continue;
             }
 
-            var parsed = Writes.ConditionOf(entry.Request.Path[0], text, entry.Request);
+            var parsed = await Writes.ConditionOf(entry.Request.Path[0], text, entry.Request, _server, ct);
             if (!parsed.Succeeded(out var condition, out var problem))
             {
                 return problem.At(entry.Path);
@@ -176,6 +179,17 @@ internal sealed class TransactionBundle
         }
 
         var matches = await _transaction.MatchAsync(condition, ct);
+        if (request.Method == "DELETE")
+        {
+            if (matches.Length > 1)
+            {
+                return Writes.Several(type);
+            }
+
+            _places.Add(entry.Index, new Place(type, matches is [var one] ? one.Id : "", PendingWriteKind.Delete));
+            return null;
+        }
+
         if (request.Method == "PUT")
         {
             var target = Writes.Target(request.Body ?? throw new InvalidOperationException("expected a body"), matches);
@@ -241,7 +255,7 @@ internal sealed class TransactionBundle
     }
 
     private Dictionary<string, string> FullUrls() => _entries
-        .Where(each => each.FullUrl is not null && _places.ContainsKey(each.Index))
+        .Where(each => each.FullUrl is not null && _places.TryGetValue(each.Index, out var place) && !place.IsNothing)
         .ToDictionary(each => each.FullUrl ?? "", each => _places[each.Index].Path, StringComparer.Ordinal);
 
     // A conditional reference names one resource: of the store, or of this bundle.
@@ -257,10 +271,15 @@ internal sealed class TransactionBundle
                 }
 
                 var mark = text.IndexOf('?', StringComparison.Ordinal);
-                var parsed = Writes.ConditionOf(text[..mark], text, entry.Request);
+                var parsed = await Writes.ConditionOf(text[..mark], text, entry.Request, _server, ct);
                 if (!parsed.Succeeded(out var condition, out var problem))
                 {
                     return problem.At(entry.Path);
+                }
+
+                if (condition.WhyNoCriteria() is { } why)
+                {
+                    return RestProblem.Unsupported($"{why}, in a conditional reference").At(entry.Path);
                 }
 
                 var paths = (await _transaction.MatchAsync(condition, ct)).Select(each => each.Path)
@@ -351,7 +370,8 @@ internal sealed class TransactionBundle
             }
 
             var place = _places[entry.Index];
-            var outcome = place.Found is { } found ? new WriteOutcome.Existing(found)
+            var outcome = place.IsNothing ? new WriteOutcome.NotFound()
+                : place.Found is { } found ? new WriteOutcome.Existing(found)
                 : place.SameAs is { } first && outcomes[first].Resource is { } made ? new WriteOutcome.Existing(made)
                 : outcomes[entry.Index];
             answers[at] = Writes.Answer(entry.Request, outcome);

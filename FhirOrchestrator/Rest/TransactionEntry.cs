@@ -19,15 +19,14 @@ internal static class TransactionEntry
         var isKnown = (request.Method, path.Length) switch
         {
             ("POST", 1) => request.Query.Length == 0,
-            ("PUT" or "PATCH", 1) => request.Query.Length > 0,
+            ("PUT" or "PATCH" or "DELETE", 1) => request.Query.Length > 0,
             ("PUT" or "PATCH" or "DELETE", 2) => request.Query.Length == 0 && ResourceReference.IsId(path[1]),
             _ => false,
         };
         if (!isKnown || !FhirDefinitions.R4.IsResource(path[0]))
         {
             return RestProblem.Unsupported(
-                "expected POST [type], PUT [type]/[id], PUT [type]?[search], PATCH of either, DELETE [type]/[id] "
-                + "or GET at "
+                "expected POST [type], PUT, PATCH or DELETE of [type]/[id] or [type]?[search], or GET at "
                 + $"{entry.Path}.request, got {request.Method} of another URL");
         }
 
