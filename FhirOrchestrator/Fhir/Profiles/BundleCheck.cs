@@ -1,0 +1,38 @@
+using FhirOrchestrator.Fhir.Json;
+
+namespace FhirOrchestrator.Fhir.Profiles;
+
+/// <summary>What holds between the entries of a Bundle beyond its invariants (R4, bundle).</summary>
+internal static class BundleCheck
+{
+    public static void Run(ValidationRun run, ResourceFrame bundle)
+    {
+        var entries = bundle.Root.Items("entry");
+        for (var at = 0; at < entries.Length; at++)
+        {
+            if (entries[at] is ObjectNode entry)
+            {
+                run.Trail.Down("entry", at);
+                Entry(run, entry);
+                run.Trail.Up();
+            }
+        }
+    }
+
+    /// <summary>The entry of a fullUrl, null where there is none.</summary>
+    public static ObjectNode? EntryOf(ResourceFrame bundle, string fullUrl) =>
+        bundle.Root.Children("entry").FirstOrDefault(entry => entry.Text("fullUrl") == fullUrl);
+
+    private static void Entry(ValidationRun run, ObjectNode entry)
+    {
+        if (entry.Text("fullUrl") is not { } url)
+        {
+            return;
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out _))
+        {
+            run.ErrorAt("fullUrl", -1, "invalid", "expected an absolute URL, got another");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using FhirOrchestrator.Fhir.Path;
+
+namespace FhirOrchestrator.Fhir.Profiles;
+
+/// <summary>One validation: where it stands, what it found, and what is left of its budgets.</summary>
+internal sealed class ValidationRun
+{
+    private const int StepsPerInvariant = 2_000_000;
+    private const int ElementsPerLook = 256;
+    private readonly ImmutableArray<ValidationIssue>.Builder _issues = ImmutableArray.CreateBuilder<ValidationIssue>();
+    private readonly HashSet<ValidationIssue> _known = [];
+    private readonly long _start;
+    private int _elementsLeft;
+    private PathContext? _context;
+
+    public ValidationRun(ValidationOptions options, ProfileCatalog catalog)
+    {
+        Options = options;
+        Catalog = catalog;
+        _elementsLeft = options.ElementsMax;
+        _start = options.Time.GetTimestamp();
+    }
+
+    public ValidationOptions Options { get; }
+
+    /// <summary>The profiles, extensions and value sets that are known.</summary>
+    public ProfileCatalog Catalog { get; }
+
+    public ElementTrail Trail { get; } = new();
+
+    /// <summary>True once a budget is spent: everything returns at once.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>What invariants may know.</summary>
+    public PathContext Context => _context ??= new PathContext
+    {
+        Now = Options.Time.GetUtcNow(),
+        StepsMax = StepsPerInvariant,
+    };
+
+    public ValidationReport Report() => new(_issues.DrainToImmutable());
+
+    /// <summary>Counts an element; false when a budget is spent.</summary>
+    public bool Spend()
+    {
+        if (IsOver)
+        {
+            return false;
+        }
+
+        if (--_elementsLeft < 0)
+        {
+            Stop($"expected at most {Options.ElementsMax} elements to look at, got more");
+            return false;
+        }
+
+        return _elementsLeft % ElementsPerLook != 0 || HasTime();
+    }
+
+    /// <summary>False when the time is spent.</summary>
+    public bool HasTime()
+    {
+        if (!IsOver && Options.Time.GetElapsedTime(_start) > Options.TimeMax)
+        {
+            Stop($"expected to end within {Options.TimeMax.TotalSeconds:0} seconds, got no end");
+        }
+
+        return !IsOver;
+    }
+
+    public void Error(string code, string text) => Add(IssueSeverity.Error, code, text);
+
+    public void Warning(string code, string text) => Add(IssueSeverity.Warning, code, text);
+
+    public void Information(string code, string text) => Add(IssueSeverity.Information, code, text);
+
+    /// <summary>An error at an element below the current one.</summary>
+    public void ErrorAt(string name, int index, string code, string text)
+    {
+        Trail.Down(name, index);
+        Error(code, text);
+        Trail.Up();
+    }
+
+    public void Add(IssueSeverity severity, string code, string text)
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        var issue = new ValidationIssue(severity, code, Trail.ToString(), text);
+        if (!_known.Add(issue))
+        {
+            return;
+        }
+
+        _issues.Add(issue);
+        if (_issues.Count >= Options.IssuesMax)
+        {
+            Stop($"expected at most {Options.IssuesMax} issues, got more");
+        }
+    }
+
+    /// <summary>Checks rules on an item; what cannot be evaluated is an error too.</summary>
+    public void Check(ImmutableArray<Invariant> rules, PathItem item)
+    {
+        foreach (var rule in rules)
+        {
+            if (IsOver || (Options.IsBestPracticeSkipped && rule.Definition.IsBestPractice))
+            {
+                continue;
+            }
+
+            Check(rule, item);
+        }
+    }
+
+    private void Check(Invariant rule, PathItem item)
+    {
+        var (key, isError, _, text, isBestPractice) = rule.Definition;
+        if (rule.Problem is { } problem)
+        {
+            Warning("not-supported", $"expected a rule {key} that can be run, got: {problem}");
+            return;
+        }
+
+        try
+        {
+            if (!rule.Holds(item, Context))
+            {
+                Add(
+                    isError && !isBestPractice ? IssueSeverity.Error
+                        : isBestPractice ? IssueSeverity.Information : IssueSeverity.Warning,
+                    "invariant", $"expected {key}: {text}, got the contrary");
+            }
+        }
+        catch (FhirPathException broken)
+        {
+            Add(
+                isError && !isBestPractice ? IssueSeverity.Error : IssueSeverity.Warning,
+                "invariant", $"expected {key}: {text}, got what the rule cannot be evaluated on: {broken.Message}");
+        }
+
+        HasTime();
+    }
+
+    private void Stop(string text)
+    {
+        _issues.Add(new ValidationIssue(IssueSeverity.Error, "too-costly", Trail.ToString(), text));
+        IsOver = true;
+    }
+}
