@@ -26,7 +26,7 @@ internal sealed class PathErrorTests
     [TestCase("status.$this", 7, "expected an element or function")]
     [TestCase("period.wher(start)", 7, "nearest: where")]
     [TestCase("period.exits()", 7, "nearest: exists")]
-    [TestCase("conformsTo('http://x')", 0, "expected a function that is implemented, got conformsTo()")]
+    [TestCase("subsumes('x')", 0, "expected a function that is implemented, got subsumes()")]
     [TestCase("text.`div`.htmlChecks()", 11, "implemented, got htmlChecks()")]
     [TestCase("where()", 0, "expected 1 arguments for where(), got 0")]
     [TestCase("status.matches('(')", 7, "regular expression")]

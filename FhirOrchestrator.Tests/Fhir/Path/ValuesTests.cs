@@ -56,6 +56,19 @@ internal sealed class ValuesTests
         var day = Moment("2026-03-02");
         Assert.That(Temporal.Compare(evening, day, TimeSpan.Zero), Is.EqualTo(1));
         Assert.That(Temporal.Compare(evening, day, TimeSpan.FromHours(-5)), Is.Null);
+        Assert.That(Temporal.Compare(day, evening, TimeSpan.Zero), Is.EqualTo(-1));
+    }
+
+    [TestCase("2026-03-02T23:30:00-03:30", "2026-03-02", "America/St_Johns", null)]
+    [TestCase("2026-03-03T02:45:00Z", "2026-03-02", "America/St_Johns", null)]
+    [TestCase("2026-07-03T02:45:00Z", "2026-07-02", "America/St_Johns", 1)]
+    [TestCase("2026-03-03T00:30:00+14:00", "2026-03-02", "Pacific/Kiritimati", 1)]
+    [TestCase("2026-03-02T11:00:00Z", "2026-03-02", "Pacific/Kiritimati", null)]
+    public void Compare_DateInAZoneWithSeasons_IsCertainOnlyWhereBothClocksAgree(
+        string moment, string day, string zone, int? order)
+    {
+        var clock = new LocalClock(TimeZoneInfo.FindSystemTimeZoneById(zone), TimeSpan.Zero);
+        Assert.That(Temporal.Compare(Moment(moment), Moment(day), clock), Is.EqualTo(order));
     }
 
     [TestCase("2026-02-30")]

@@ -34,6 +34,7 @@ internal sealed class TypeDefinition
         Name = name;
         FhirName = fhirName;
         Kind = kind;
+        IsTemporal = fhirName is "date" or "dateTime" or "instant" or "time";
         IsAbstract = isAbstract;
         Lineage = lineage;
         Elements = elements;
@@ -67,6 +68,9 @@ internal sealed class TypeDefinition
     public ImmutableArray<InvariantDefinition> Invariants { get; }
 
     public bool IsPrimitive => Kind == TypeKind.Primitive;
+
+    /// <summary>True of <c>date</c>, <c>dateTime</c>, <c>instant</c> and <c>time</c>.</summary>
+    public bool IsTemporal { get; }
 
     /// <summary>True where this type is the one named, or is derived from it.</summary>
     public bool Is(string typeName)
@@ -115,14 +119,21 @@ internal sealed class TypeDefinition
 /// <summary>
 /// What a name in JSON stands for: the element, and of a choice the type; no type for a content reference.
 /// </summary>
-internal sealed record JsonMember(ElementDefinition Element, ElementType? Type);
+internal sealed record JsonMember(ElementDefinition Element, ElementType? Type)
+{
+    /// <summary>The member beside it that holds id and extensions of a primitive.</summary>
+    public string TwinName { get; } =
+        "_" + (Type is null ? Element.Name : Element.JsonName(Type));
+}
 
 /// <summary>An element of a type (R4, ElementDefinition).</summary>
 internal sealed class ElementDefinition
 {
-    private readonly Func<TypeDefinition?> _content;
+    private readonly Lazy<TypeDefinition?> _content;
 
-    internal ElementDefinition(Func<TypeDefinition?> content) => _content = content;
+    // Asked for once the whole tree of the type is there. Threads may ask twice; the answer is the same.
+    internal ElementDefinition(Func<TypeDefinition?> content) =>
+        _content = new(content, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The name in FHIRPath; a choice is without its <c>[x]</c>.</summary>
     public required string Name { get; init; }
@@ -158,7 +169,7 @@ internal sealed class ElementDefinition
     /// <summary>
     /// The element's own content, of a backbone element or a content reference; null for an ordinary type.
     /// </summary>
-    public TypeDefinition? Content => _content();
+    public TypeDefinition? Content => _content.Value;
 
     /// <summary>The definition of the value's content, given its type.</summary>
     public TypeDefinition? ContentOf(ElementType? type) => Content ?? type?.Definition;

@@ -1,5 +1,6 @@
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path;
 
@@ -115,6 +116,34 @@ internal sealed class ElementItem : PathItem
         }
     }
 
+    /// <summary>The children of a step from this item's own definition to an element that it has.</summary>
+    internal void AddChildren(ElementStep step, ref SequenceBuilder into)
+    {
+        if (step.Element is not { } element || (_node as ObjectNode ?? _twin) is not { } content)
+        {
+            return;
+        }
+
+        if (!step.IsPlain || content[step.Name] is not { } value
+            || (step.Content is { IsPrimitive: true } && content[step.TwinName] is not null))
+        {
+            AddChildren(element, ref into);
+            return;
+        }
+
+        var type = element.Types.Length > 0 ? element.Types[0] : null;
+        if (value is not ArrayNode array)
+        {
+            AddValue(value, null, element, step.Content, type, ref into);
+            return;
+        }
+
+        foreach (var each in array.Items)
+        {
+            AddValue(each, null, element, step.Content, type, ref into);
+        }
+    }
+
     /// <summary>The children of an element of this item's own definition.</summary>
     internal void AddChildren(ElementDefinition element, ref SequenceBuilder into)
     {
@@ -125,8 +154,11 @@ internal sealed class ElementItem : PathItem
 
         if (!element.IsChoice)
         {
-            var type = element.Types.Length > 0 ? element.Types[0] : null;
-            AddValues(content, element.Name, element, type, ref into);
+            if (_definition?.JsonElement(element.Name) is { } plain)
+            {
+                AddValues(content, element.Name, plain, ref into);
+            }
+
             return;
         }
 
@@ -143,7 +175,7 @@ internal sealed class ElementItem : PathItem
             if ((jsonName == member.Name || content[jsonName] is null)
                 && _definition?.JsonElement(jsonName) is { } known && known.Element == element)
             {
-                AddValues(content, jsonName, element, known.Type, ref into);
+                AddValues(content, jsonName, known, ref into);
             }
         }
     }
@@ -170,7 +202,7 @@ internal sealed class ElementItem : PathItem
             }
             else if (_definition.JsonElement(name) is { } known)
             {
-                AddValues(content, name, known.Element, known.Type, ref into);
+                AddValues(content, name, known, ref into);
             }
         }
     }
@@ -235,13 +267,13 @@ internal sealed class ElementItem : PathItem
             ? reference.Type == type && reference.Id == id
             : fullUrl == (reference.Base is null ? reference.Text : $"{reference.Base}/{reference.Path}");
 
-    private void AddValues(
-        ObjectNode content, string jsonName, ElementDefinition element, ElementType? type, ref SequenceBuilder into)
+    private void AddValues(ObjectNode content, string jsonName, JsonMember member, ref SequenceBuilder into)
     {
+        var (element, type) = member;
         var value = content[jsonName];
         var definition = element.ContentOf(type);
         var isPrimitive = definition is { IsPrimitive: true };
-        var twin = isPrimitive || value is null ? content["_" + jsonName] : null;
+        var twin = isPrimitive || value is null ? content[member.TwinName] : null;
         if (value is ArrayNode array)
         {
             var twins = (twin as ArrayNode)?.Items ?? [];

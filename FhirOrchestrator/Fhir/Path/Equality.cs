@@ -57,7 +57,7 @@ internal static class Equality
             (BooleanItem a, BooleanItem b) => a.IsTrue == b.IsTrue,
             (IntegerItem a, IntegerItem b) => a.Number == b.Number,
             (TemporalItem a, TemporalItem b) => AreOneKind(a, b)
-                ? Temporal.Compare(a.Moment, b.Moment, run.Context.Now.Offset) is { } order ? order == 0 : null
+                ? Temporal.Compare(a.Moment, b.Moment, run.Clock) is { } order ? order == 0 : null
                 : false,
             ({ } a, { } b) when NumberOf(a) is { } first && NumberOf(b) is { } second => first == second,
             ({ } a, { } b) when QuantityOf(a) is { } first && QuantityOf(b) is { } second =>
@@ -146,7 +146,7 @@ internal static class Equality
                 order = a.Number.CompareTo(b.Number);
                 return true;
             case (TemporalItem a, TemporalItem b) when AreOneKind(a, b):
-                order = Temporal.Compare(a.Moment, b.Moment, run.Context.Now.Offset);
+                order = Temporal.Compare(a.Moment, b.Moment, run.Clock);
                 return true;
             case (null, _) or (_, null):
                 return (left.Value is not null || IsUnknown(left)) && (right.Value is not null || IsUnknown(right));

@@ -1,4 +1,5 @@
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Path.Values;
 
 namespace FhirOrchestrator.Fhir.Path;
 
@@ -9,7 +10,14 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     public const int TextMax = 16 * 1024 * 1024;
 
     private const int CharactersPerStep = 256;
+
+    // The time is looked at once in so many steps.
+    private const int StepsPerLook = 4096;
+
     private int _steps = context.StepsMax;
+    private int _nextLook = Math.Max(0, context.StepsMax - StepsPerLook);
+    private int _position = -1;
+    private long? _started;
 
     public PathContext Context => context;
 
@@ -17,12 +25,20 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
 
     public PathItem? Focus => focus;
 
-    /// <summary>Counts a step; fails when the budget is spent.</summary>
+    /// <summary>The clock by which a dateTime with an offset is compared with a date.</summary>
+    public LocalClock Clock => new(context.Zone, context.Now.Offset);
+
+    /// <summary>Counts a step at a character, or where the last one was for -1; fails when a budget is spent.</summary>
     public void Step(int position)
     {
-        if (--_steps < 0)
+        if (position >= 0)
         {
-            throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", position);
+            _position = position;
+        }
+
+        if (--_steps < _nextLook)
+        {
+            Look();
         }
     }
 
@@ -30,9 +46,28 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     public void Charge(long steps, int position = -1)
     {
         _steps = (int)Math.Max(-1, _steps - Math.Min(steps, int.MaxValue));
+        _position = position < 0 ? _position : position;
+        if (_steps < _nextLook)
+        {
+            Look();
+        }
+    }
+
+    // The first look starts the watch: what ends before it is never timed.
+    private void Look()
+    {
         if (_steps < 0)
         {
-            throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", position);
+            throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", _position);
+        }
+
+        _nextLook = Math.Max(0, _steps - StepsPerLook);
+        _started ??= context.Clock.GetTimestamp();
+        if (context.Clock.GetElapsedTime(_started.Value) > context.TimeMax)
+        {
+            throw new FhirPathException(
+                $"expected an evaluation of at most {context.TimeMax.TotalSeconds} seconds, got a longer one",
+                _position);
         }
     }
 
@@ -52,7 +87,8 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     {
         if (count > context.ItemsMax)
         {
-            throw new FhirPathException($"expected at most {context.ItemsMax} items in a collection, got more");
+            throw new FhirPathException(
+                $"expected at most {context.ItemsMax} items in a collection, got more", _position);
         }
     }
 

@@ -12,10 +12,22 @@ internal sealed record PathContext
     public const int ItemsMaxDefault = 200_000;
 
     /// <summary>
-    /// What <c>now()</c>, <c>today()</c> and <c>timeOfDay()</c> say; its offset is also the zone in which a dateTime is
-    /// compared with a date. An expression that asks for it fails where it was not set.
+    /// What <c>now()</c>, <c>today()</c> and <c>timeOfDay()</c> say. An expression that asks for it fails where it was
+    /// not set.
     /// </summary>
     public DateTimeOffset Now { get; init; }
+
+    /// <summary>
+    /// The zone on whose clock, besides its own, a dateTime with an offset is compared with a date; null for the offset
+    /// of <see cref="Now"/>, whatever the season. The zone of the machine is never used.
+    /// </summary>
+    public TimeZoneInfo? Zone { get; init; }
+
+    /// <summary>Measures <see cref="TimeMax"/>.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The longest that an evaluation may take; beyond it fails.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Values of <c>%name</c>, by name without the <c>%</c>; <c>resource</c>, <c>rootResource</c> and <c>context</c>
@@ -38,6 +50,16 @@ internal sealed record PathContext
 
     /// <summary>Receives what <c>trace(name)</c> sees; null to drop it. May be patient data.</summary>
     public Action<string, IReadOnlyList<PathItem>>? Trace { get; init; }
+
+    /// <summary>
+    /// Says for <c>conformsTo(url)</c> whether an item conforms to the profile or base type of a canonical URL; null
+    /// where the URL is not known, which is an error of the expression. Without it <c>conformsTo</c> fails.
+    /// </summary>
+    public Func<PathItem, string, bool?>? Conforms { get; init; }
+
+    /// <summary>A context at this instant, in the zone of the clock.</summary>
+    public static PathContext At(TimeProvider clock) =>
+        new() { Now = clock.GetLocalNow(), Zone = clock.LocalTimeZone, Clock = clock };
 
     /// <summary>This context with a variable of a single value.</summary>
     public PathContext With(string name, PathItem value) => this with { Variables = Variables.SetItem(name, [value]) };

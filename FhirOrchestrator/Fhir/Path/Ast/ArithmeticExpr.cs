@@ -29,7 +29,7 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
 
     private PathItem? Operand(Sequence items)
     {
-        var item = One(items, "operand of " + Sign);
+        var item = One(items, Role);
         return item is ElementItem { Node: not null, Value: null }
             ? throw Fail($"expected a value for {Sign}, got {item.FullTypeName}")
             : item?.Value;
@@ -84,7 +84,10 @@ internal sealed class ArithmeticExpr(Expr first, Expr second, string sign, int p
             throw Fail($"expected a unit of time that a {moment.Kind} can be moved by, got '{amount.Unit}'");
         }
 
-        return moment.Add(Sign == "-" ? -amount.Value : amount.Value, unit) is { } moved
+        // A UCUM unit is a definite duration and moves a calendar by whole units (the official suite's testPlusDate19);
+        // of the calendar's own words second and millisecond keep their decimals (N1, 6.7).
+        var count = CalendarUnits.FromWord(amount.Unit) is null ? decimal.Truncate(amount.Value) : amount.Value;
+        return moment.Add(Sign == "-" ? -count : count, unit) is { } moved
             ? new TemporalItem(moved)
             : null;
     }

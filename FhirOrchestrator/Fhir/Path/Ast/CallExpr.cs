@@ -8,11 +8,13 @@ internal sealed class CallExpr : Expr
 {
     private readonly Expr? _target;
     private readonly PathFunction _function;
+    private readonly string _role;
 
     public CallExpr(string name, Expr? target, ImmutableArray<Expr> arguments, PathFunction function, int position)
         : base(position)
     {
         Name = name;
+        _role = "input of " + name;
         Arguments = arguments;
         _target = target;
         _function = function;
@@ -24,6 +26,9 @@ internal sealed class CallExpr : Expr
             "extension" => FhirDefinitions.R4.Type("Extension") is { } extension ? [extension] : default,
             _ => default,
         };
+        IsUnordered = name is "children" or "descendants"
+            || (target is { IsUnordered: true } && name is not ("sort" or "aggregate" or "count"))
+            || (name is "union" or "combine" && arguments[0].IsUnordered);
         Depth = DepthOf(target);
         foreach (var argument in arguments)
         {
@@ -71,7 +76,7 @@ internal sealed class CallExpr : Expr
     };
 
     /// <summary>The input as a string, null where it is empty.</summary>
-    public string? TextInput(Sequence input) => One(input, "input of " + Name) switch
+    public string? TextInput(Sequence input) => One(input, _role) switch
     {
         null => null,
         { Value: StringItem text } => text.Text,
@@ -80,7 +85,7 @@ internal sealed class CallExpr : Expr
     };
 
     /// <summary>The System value of the input, null where it is empty.</summary>
-    public PathItem? ValueInput(Sequence input) => OneValue(input, "input of " + Name);
+    public PathItem? ValueInput(Sequence input) => OneValue(input, _role);
 
     protected override Sequence Run(Scope scope) => _function(this, scope, Input(scope));
 }

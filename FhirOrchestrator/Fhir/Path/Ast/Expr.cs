@@ -17,6 +17,12 @@ internal abstract class Expr(int position)
     /// </summary>
     public ImmutableArray<TypeDefinition> Types { get; protected init; }
 
+    /// <summary>
+    /// True where the node's items come in no order that means anything: children, descendants and what is reached
+    /// through them (N1, 5.8).
+    /// </summary>
+    public bool IsUnordered { get; protected init; }
+
     /// <summary>The node's value, for one step of the budget.</summary>
     public Sequence Evaluate(Scope scope)
     {
@@ -25,6 +31,12 @@ internal abstract class Expr(int position)
     }
 
     protected abstract Sequence Run(Scope scope);
+
+    /// <summary>
+    /// The one JSON value that the node stands for, without making items of it; <see cref="Place.Elsewhere"/> where
+    /// only <see cref="Evaluate"/> can tell.
+    /// </summary>
+    public virtual Place Locate(Scope scope) => Place.Elsewhere;
 
     /// <summary>An error at this node.</summary>
     public FhirPathException Fail(string message) => new(message, Position);

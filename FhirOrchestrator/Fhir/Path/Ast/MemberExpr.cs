@@ -9,12 +9,13 @@ internal sealed class MemberExpr : Expr
     private readonly string _name;
 
     // The last definition met and its element of this name: mostly all items of an expression have one type.
-    private Found? _last;
+    private ElementStep? _last;
 
     private MemberExpr(Expr? target, string name, int position)
         : base(position)
     {
         (_target, _name) = (target, name);
+        IsUnordered = target is { IsUnordered: true };
         Depth = DepthOf(target);
     }
 
@@ -59,15 +60,10 @@ internal sealed class MemberExpr : Expr
         {
             if (target[at] is ElementItem { Definition: { } definition } element)
             {
-                var last = _last;
-                if (last is null || !ReferenceEquals(last.In, definition))
+                var step = StepIn(definition);
+                if (step.Element is not null)
                 {
-                    _last = last = new Found(definition, definition.Element(_name));
-                }
-
-                if (last.Element is not null)
-                {
-                    element.AddChildren(last.Element, ref found);
+                    element.AddChildren(step, ref found);
                 }
                 else if (definition.JsonElement(_name) is not null)
                 {
@@ -81,6 +77,24 @@ internal sealed class MemberExpr : Expr
         }
 
         return found.Build();
+    }
+
+    public override Place Locate(Scope scope)
+    {
+        scope.Run.Step(Position);
+        var place = _target is null ? Place.Of(scope.This) : _target.Locate(scope);
+        return place.Node is null || place.Definition is null ? place : place.Below(StepIn(place.Definition));
+    }
+
+    private ElementStep StepIn(TypeDefinition definition)
+    {
+        var last = _last;
+        if (last is null || !ReferenceEquals(last.In, definition))
+        {
+            _last = last = new ElementStep(definition, _name);
+        }
+
+        return last;
     }
 
     private static ImmutableArray<TypeDefinition> TypesBelow(
@@ -158,8 +172,6 @@ internal sealed class MemberExpr : Expr
         throw new FhirPathException(
             $"expected the name of an R4 element, got '{name}'" + PathVocabulary.Nearest(name, names), position);
     }
-
-    private sealed record Found(TypeDefinition In, ElementDefinition? Element);
 }
 
 /// <summary>A type at the start of a path, such as <c>Patient</c>: the focus, where it is of that type.</summary>
@@ -173,6 +185,12 @@ internal sealed class RootTypeExpr : Expr
     {
         (_name, _isStrict) = (type.Name, isStrict);
         Types = type.IsAbstract ? default : [type];
+    }
+
+    public override Place Locate(Scope scope)
+    {
+        scope.Run.Step(Position);
+        return scope.This.Count == 1 && scope.This[0].IsFhir(_name) ? Place.Of(scope.This) : Place.Elsewhere;
     }
 
     protected override Sequence Run(Scope scope)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path.Syntax;
 
 namespace FhirOrchestrator.Fhir.Path.Ast;
@@ -10,6 +11,7 @@ internal abstract class BinaryExpr : Expr
         : base(position)
     {
         (Left, Right, Sign) = (left, right, sign);
+        Role = "operand of " + sign;
         Depth = DepthOf(left, right);
     }
 
@@ -19,6 +21,9 @@ internal abstract class BinaryExpr : Expr
 
     /// <summary>The operator as written, for messages.</summary>
     protected string Sign { get; }
+
+    /// <summary>What an operand is, for messages.</summary>
+    protected string Role { get; }
 
     /// <summary>A variable that an operand defines is not seen by the other one.</summary>
     protected static Sequence EvaluateApart(Expr operand, Scope scope)
@@ -47,28 +52,46 @@ internal static class Operators
 }
 
 /// <summary><c>and</c>, <c>or</c>, <c>xor</c>, <c>implies</c> with three values (N1, 6.5).</summary>
-internal sealed class LogicExpr(Expr first, Expr second, string sign, int position)
-    : BinaryExpr(first, second, sign, position)
+internal sealed class LogicExpr : BinaryExpr
 {
+    private readonly Connective _connective;
+
+    public LogicExpr(Expr left, Expr right, string sign, int position)
+        : base(left, right, sign, position) => _connective = sign switch
+        {
+            "and" => Connective.And,
+            "or" => Connective.Or,
+            "xor" => Connective.Xor,
+            _ => Connective.Implies,
+        };
+
+    private enum Connective
+    {
+        And,
+        Or,
+        Xor,
+        Implies,
+    }
+
     protected override Sequence Run(Scope scope)
     {
-        var left = Truth(EvaluateApart(Left, scope), "operand of " + Sign);
-        switch (Sign, left)
+        var left = Truth(EvaluateApart(Left, scope), Role);
+        switch (_connective)
         {
-            case ("and", false):
+            case Connective.And when left == false:
                 return Sequence.False;
-            case ("or", true):
-            case ("implies", false):
+            case Connective.Or when left == true:
+            case Connective.Implies when left == false:
                 return Sequence.True;
         }
 
-        var right = Truth(EvaluateApart(Right, scope), "operand of " + Sign);
-        return Sequence.Of(Sign switch
+        var right = Truth(EvaluateApart(Right, scope), Role);
+        return Sequence.Of(_connective switch
         {
-            "and" => left & right,
-            "or" => left | right,
-            "xor" => left ^ right,
-            _ => right == true ? true : left == true ? right : null,
+            Connective.And => left & right,
+            Connective.Or => left | right,
+            Connective.Xor => left ^ right,
+            Connective.Implies => right == true ? true : left == true ? right : null,
         });
     }
 }
@@ -86,21 +109,54 @@ internal sealed class MembershipExpr(Expr first, Expr second, string sign, int p
 }
 
 /// <summary><c>=</c>, <c>!=</c>, <c>~</c>, <c>!~</c> (N1, 6.1).</summary>
-internal sealed class EqualityExpr(Expr first, Expr second, string sign, int position)
-    : BinaryExpr(first, second, sign, position)
+internal sealed class EqualityExpr : BinaryExpr
 {
+    private readonly bool _isEquivalence;
+    private readonly bool _isNegated;
+
+    // A string or boolean literal on the right: what conditions mostly compare with.
+    private readonly PathItem? _literal;
+
+    public EqualityExpr(Expr left, Expr right, string sign, int position)
+        : base(left, right, sign, position)
+    {
+        _isEquivalence = sign is "~" or "!~";
+        _isNegated = sign is "!=" or "!~";
+        _literal = right is LiteralExpr { Item: StringItem or BooleanItem } literal ? literal.Item : null;
+    }
+
     protected override Sequence Run(Scope scope)
     {
+        if (_literal is not null && !_isEquivalence && Left.Locate(scope) is { IsKnown: true } place)
+        {
+            if (place.Node is null)
+            {
+                return default;
+            }
+
+            if (IsLiteral(place) is { } same)
+            {
+                scope.Run.Charge(2);
+                return Sequence.Of(same != _isNegated);
+            }
+        }
+
         var left = EvaluateApart(Left, scope);
         var right = EvaluateApart(Right, scope);
-        return Sequence.Of(Sign switch
-        {
-            "=" => Equality.AreEqual(left, right, scope.Run),
-            "!=" => !Equality.AreEqual(left, right, scope.Run),
-            "~" => Equality.AreEquivalent(left, right, scope.Run),
-            _ => !Equality.AreEquivalent(left, right, scope.Run),
-        });
+        var equal = _isEquivalence
+            ? Equality.AreEquivalent(left, right, scope.Run)
+            : Equality.AreEqual(left, right, scope.Run);
+        return Sequence.Of(_isNegated ? !equal : equal);
     }
+
+    // Null where value and literal are not plainly of one kind.
+    private bool? IsLiteral(Place place) => (place.Node, _literal) switch
+    {
+        (TextNode text, StringItem literal) when place.Definition is { IsPrimitive: true, IsTemporal: false } =>
+            string.Equals(text.Value, literal.Text, StringComparison.Ordinal),
+        (BooleanNode boolean, BooleanItem literal) => boolean.Value == literal.IsTrue,
+        _ => null,
+    };
 }
 
 /// <summary><c>&lt;</c>, <c>&gt;</c>, <c>&lt;=</c>, <c>&gt;=</c> (N1, 6.2).</summary>
@@ -109,8 +165,8 @@ internal sealed class OrderExpr(Expr first, Expr second, string sign, int positi
 {
     protected override Sequence Run(Scope scope)
     {
-        var left = One(EvaluateApart(Left, scope), "operand of " + Sign);
-        var right = One(EvaluateApart(Right, scope), "operand of " + Sign);
+        var left = One(EvaluateApart(Left, scope), Role);
+        var right = One(EvaluateApart(Right, scope), Role);
         if (left is null || right is null)
         {
             return default;
@@ -167,6 +223,7 @@ internal sealed class UnionExpr : Expr
             Depth = Math.Max(Depth, part.Depth + 1);
         }
 
+        IsUnordered = parts.Any(part => part.IsUnordered);
         Types = parts.Any(part => part.Types.IsDefaultOrEmpty) ? default : [.. parts.SelectMany(part => part.Types)];
     }
 

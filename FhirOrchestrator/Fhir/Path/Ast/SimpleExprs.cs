@@ -35,6 +35,12 @@ internal sealed class LoopExpr : Expr
         _ => throw new FhirPathException($"expected $this, $index or $total, got ${name}", position),
     };
 
+    public override Place Locate(Scope scope)
+    {
+        scope.Run.Step(Position);
+        return _part == Part.This ? Place.Of(scope.This) : Place.Elsewhere;
+    }
+
     protected override Sequence Run(Scope scope) => _part switch
     {
         Part.This => scope.This,

@@ -37,9 +37,19 @@ internal sealed class TypeName
                 position);
     }
 
+    /// <summary>Whether an item is of this type or of one derived from it, as <c>is</c> asks.</summary>
     public bool Fits(PathItem item) => item is ElementItem element
         ? _isFhir && element.IsFhir(Name)
         : _isSystem && (Name == "Any" || Name == item.TypeName);
+
+    /// <summary>
+    /// Whether <c>as</c> and <c>ofType</c> select an item. Resources and complex types may be derived ones. A primitive
+    /// is selected by the very type that its definition gives it: these functions tell the types of a choice apart,
+    /// where <c>string</c> and <c>code</c>, or <c>uri</c> and <c>canonical</c>, are different members.
+    /// </summary>
+    public bool Selects(PathItem item) => item is ElementItem { Definition.IsPrimitive: true } element
+        ? _isFhir && element.TypeName == Name
+        : Fits(item);
 }
 
 /// <summary><c>x is Type</c> or <c>x as Type</c>, as operator or function.</summary>
@@ -55,6 +65,7 @@ internal sealed class TypeExpr : Expr
     {
         (_operand, _type, _isTest, _isStrict) = (operand, type, isTest, isStrict);
         Types = isTest ? default : type.Types;
+        IsUnordered = !isTest && operand.IsUnordered;
         Depth = DepthOf(operand);
     }
 
@@ -77,7 +88,7 @@ internal sealed class TypeExpr : Expr
         }
 
         return _isStrict
-            ? One(items, "operand of as") is { } item && _type.Fits(item) ? items : default
+            ? One(items, "operand of as") is { } item && _type.Selects(item) ? items : default
             : OfTypeExpr.Filter(items, _type, scope);
     }
 
@@ -96,6 +107,7 @@ internal sealed class OfTypeExpr : Expr
     {
         (_target, _type) = (target, type);
         Types = type.Types;
+        IsUnordered = target.IsUnordered;
         Depth = DepthOf(target);
     }
 
@@ -103,13 +115,13 @@ internal sealed class OfTypeExpr : Expr
     {
         if (items.Count <= 1)
         {
-            return items.Count == 1 && type.Fits(items[0]) ? items : default;
+            return items.Count == 1 && type.Selects(items[0]) ? items : default;
         }
 
         var kept = new SequenceBuilder(scope.Run);
         for (var at = 0; at < items.Count; at++)
         {
-            if (type.Fits(items[at]))
+            if (type.Selects(items[at]))
             {
                 kept.Add(items[at]);
             }

@@ -15,6 +15,7 @@ internal static class FhirFunctions
             input.Count == 1 && HasValue(input[0]) ? new Sequence(input[0].Value) : default),
         new("resolve", 0, 0, Resolve),
         new("memberOf", 1, 1, MemberOf),
+        new("conformsTo", 1, 1, ConformsTo),
     ];
 
     /// <summary>
@@ -104,6 +105,20 @@ internal static class FhirFunctions
         }
 
         return item.Value is StringItem code ? Sequence.Of(Lookup(call, valueSet, null, code.Text)) : default;
+    }
+
+    private static Sequence ConformsTo(CallExpr call, Scope scope, Sequence input)
+    {
+        var item = call.One(input, "input of conformsTo");
+        if (call.TextArgument(0, scope) is not { } profile || item is null)
+        {
+            return default;
+        }
+
+        var conforms = scope.Run.Context.Conforms
+            ?? throw call.Fail("expected a context that can validate for conformsTo, got one without");
+        return Sequence.Of(conforms(item, profile)
+            ?? throw call.Fail($"expected a profile that is known here for conformsTo, got {profile}"));
     }
 
     private static bool IsMember(CallExpr call, string valueSet, ObjectNode coding) =>

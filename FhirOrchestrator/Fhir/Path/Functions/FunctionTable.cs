@@ -27,7 +27,7 @@ internal static class FunctionTable
 
     // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
     private static readonly FrozenSet<string> Refused =
-        FrozenSet.Create(StringComparer.Ordinal, "conformsTo", "htmlChecks", "elementDefinition", "slice",
+        FrozenSet.Create(StringComparer.Ordinal, "htmlChecks", "elementDefinition", "slice",
             "checkModifiers", "subsumes", "subsumedBy", "toLong", "convertsToLong");
 
     /// <summary>The names of all functions.</summary>
@@ -69,6 +69,13 @@ internal static class FunctionTable
             && arguments[0] is LiteralExpr { Item: not (null or BooleanItem) })
         {
             throw new FhirPathException("expected a boolean criterion for iif()", position);
+        }
+
+        if (dialect == PathDialect.Strict && target is { IsUnordered: true }
+            && name is "first" or "last" or "tail" or "skip" or "take")
+        {
+            throw new FhirPathException(
+                $"expected items in an order for {name}(), got children or descendants", position);
         }
 
         try

@@ -140,6 +140,12 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
                 var position = Take().Position;
                 var index = ParseExpression(1);
                 Expect("]");
+                if (dialect == PathDialect.Strict && left.IsUnordered)
+                {
+                    throw new FhirPathException(
+                        "expected items in an order before '[', got children or descendants", position);
+                }
+
                 left = Limited(new IndexExpr(left, index, position));
             }
             else

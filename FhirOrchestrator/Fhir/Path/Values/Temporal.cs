@@ -56,13 +56,14 @@ internal readonly record struct Temporal(
 
     /// <summary>
     /// The order of two values; null where it cannot be known, because one is less precise or has no time zone
-    /// (FHIRPath N1, 6.2). A dateTime with a zone is compared with a date on the clock of <paramref name="zone"/>.
+    /// (FHIRPath N1, 6.2). A dateTime with a zone is before or after a date only where both the local clock given and
+    /// the one that it was written by say so.
     /// </summary>
-    public static int? Compare(Temporal left, Temporal right, TimeSpan zone)
+    public static int? Compare(Temporal left, Temporal right, LocalClock clock)
     {
         if (left.OffsetMinutes is not null && right.OffsetMinutes is not null)
         {
-            return CompareLocal(left.MovedTo(TimeSpan.Zero), right.MovedTo(TimeSpan.Zero));
+            return CompareLocal(left.MovedBy(TimeSpan.Zero), right.MovedBy(TimeSpan.Zero));
         }
 
         if (left.OffsetMinutes is null && right.OffsetMinutes is null)
@@ -73,12 +74,12 @@ internal readonly record struct Temporal(
         if (left.OffsetMinutes is null)
         {
             return left.Precision <= TemporalPrecision.Day
-                ? CompareLocal(left, right.MovedTo(zone))
+                ? -CompareDay(right, left, clock)
                 : -CompareOpen(right, left);
         }
 
         return right.Precision <= TemporalPrecision.Day
-            ? CompareLocal(left.MovedTo(zone), right)
+            ? CompareDay(left, right, clock)
             : CompareOpen(left, right);
     }
 
@@ -164,13 +165,17 @@ internal readonly record struct Temporal(
             CultureInfo.InvariantCulture, $"{Math.Abs(minutes) / 60:00}:{Math.Abs(minutes) % 60:00}"),
     };
 
-    // The same moment on the clock of another zone. Near the ends of the calendar the value stays where it is.
-    private Temporal MovedTo(TimeSpan zone)
+    private long UtcTicks => Ticks - ((OffsetMinutes ?? 0) * TimeSpan.TicksPerMinute);
+
+    private Temporal MovedTo(LocalClock clock) => MovedBy(clock.OffsetAt(UtcTicks));
+
+    // The same moment at another offset. Near the ends of the calendar the value stays where it is.
+    private Temporal MovedBy(TimeSpan offset)
     {
-        var ticks = Ticks - ((OffsetMinutes ?? 0) * TimeSpan.TicksPerMinute) + zone.Ticks;
+        var ticks = UtcTicks + offset.Ticks;
         return ticks < 0 || ticks > DateTime.MaxValue.Ticks
             ? this
-            : this with { Ticks = ticks, OffsetMinutes = (int)zone.TotalMinutes };
+            : this with { Ticks = ticks, OffsetMinutes = (int)offset.TotalMinutes };
     }
 
     private static int? CompareLocal(Temporal left, Temporal right)
@@ -178,6 +183,12 @@ internal readonly record struct Temporal(
         var precision = left.Comparable < right.Comparable ? left.Comparable : right.Comparable;
         var order = left.Floor(precision).CompareTo(right.Floor(precision));
         return order != 0 ? order : left.Comparable == right.Comparable ? 0 : null;
+    }
+
+    private static int? CompareDay(Temporal zoned, Temporal day, LocalClock clock)
+    {
+        var written = CompareLocal(zoned, day);
+        return written == CompareLocal(zoned.MovedTo(clock), day) ? written : null;
     }
 
     // A value with a zone against one without, whose moment may lie anywhere in the span of the world's zones.
