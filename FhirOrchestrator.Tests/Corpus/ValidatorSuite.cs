@@ -24,7 +24,7 @@ internal sealed record ValidatorCase(ObjectNode Facts, byte[] Content)
     /// <summary>The files to load before.</summary>
     public IEnumerable<string> Supporting => Facts.Items("supporting").Select(each => each.AsText ?? "");
 
-    /// <summary>The place of the first error that the reference implementation finds; null where it names none.</summary>
+    /// <summary>Where the reference implementation finds the first error; null where it does not say.</summary>
     public string? FirstPath => Facts.Child("base")?.Children("issues").FirstOrDefault()?.Text("expression");
 }
 

@@ -71,7 +71,8 @@ internal sealed partial class ValidatorSuiteTests
     private static bool IsNear(string place, string expected) =>
         place == expected || Parent(place) == expected || Parent(expected) == place;
 
-    private static string Parent(string path) => path.LastIndexOfAny(['.', '[']) is var end && end < 0 ? "" : path[..end];
+    private static string Parent(string path) =>
+        path.LastIndexOfAny(['.', '[']) is var end && end < 0 ? "" : path[..end];
 
     // The reference implementation writes comments into paths, and its XML cases an XPath.
     private static string? Plain(string? path) => path is null

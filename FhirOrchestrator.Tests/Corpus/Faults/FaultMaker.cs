@@ -58,7 +58,8 @@ internal static class FaultMaker
             yield return ("wrong kind", element.IsList ? below + "[0]" : below, Put(node, name, value, Wrong(first)));
             if (first is TextNode)
             {
-                yield return ("empty text", element.IsList ? below + "[0]" : below, Put(node, name, value, new TextNode("")));
+                var at = element.IsList ? below + "[0]" : below;
+                yield return ("empty text", at, Put(node, name, value, new TextNode("")));
                 yield return ("bad twin", below, node.With("_" + name, "x"));
             }
             else if (first is ObjectNode)
@@ -159,9 +160,11 @@ internal static class FaultMaker
     {
         "date" => [new TextNode("2020-02-30"), new TextNode("2020-13-01"), new TextNode("01/02/2020"),
             new TextNode("2020-1-1"), new TextNode("2020-01-01T10:00:00Z"), new TextNode("not a date")],
-        "dateTime" => [new TextNode("2020-02-30"), new TextNode("2020-01-01T10:00:00"), new TextNode("2020-01-01T10:00Z"),
+        "dateTime" => [new TextNode("2020-02-30"), new TextNode("2020-01-01T10:00:00"),
+            new TextNode("2020-01-01T10:00Z"),
             new TextNode("2020-01-01T25:00:00Z"), new TextNode("2020-01-01 10:00:00Z"), new TextNode("20200101")],
-        "instant" => [new TextNode("2020-01-01"), new TextNode("2020-01-01T10:00:00"), new TextNode("2020-02-30T10:00:00Z")],
+        "instant" => [new TextNode("2020-01-01"), new TextNode("2020-01-01T10:00:00"),
+            new TextNode("2020-02-30T10:00:00Z")],
         "time" => [new TextNode("25:00:00"), new TextNode("10:00"), new TextNode("10:00:00Z")],
         "integer" => [new NumberNode("1.5"), new NumberNode("99999999999"), new TextNode("1")],
         "positiveInt" => [new NumberNode("0"), new NumberNode("-1"), new NumberNode("1.5")],

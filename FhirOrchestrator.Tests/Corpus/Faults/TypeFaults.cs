@@ -2,7 +2,7 @@ using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Tests.Corpus.Faults;
 
-/// <summary>Faults that only one type can have: extensions, narratives, contained resources, bundles, invariants.</summary>
+/// <summary>Faults that only one type can have: of extensions, narratives, contained resources, bundles.</summary>
 internal static class TypeFaults
 {
     private const string Xhtml = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
@@ -123,7 +123,8 @@ internal static class TypeFaults
         }
     }
 
-    private static ObjectNode Inner(string id) => Node.Object(("resourceType", "Organization"), ("id", id), ("name", "x"));
+    private static ObjectNode Inner(string id) =>
+        Node.Object(("resourceType", "Organization"), ("id", id), ("name", "x"));
 
     private static IEnumerable<(string, string, Node)> Bundle(ObjectNode node)
     {

@@ -91,5 +91,6 @@ internal static class BindingCheck
     private static bool? Coding(ValidationRun run, string valueSet, ObjectNode coding) =>
         run.Catalog.HasCode(valueSet, coding.Text("system"), coding.Text("code") ?? "");
 
-    private static bool IsKnown(ValidationRun run, string valueSet) => run.Catalog.HasCode(valueSet, null, "") is not null;
+    private static bool IsKnown(ValidationRun run, string valueSet) =>
+        run.Catalog.HasCode(valueSet, null, "") is not null;
 }

@@ -19,10 +19,6 @@ internal static class BundleCheck
         }
     }
 
-    /// <summary>The entry of a fullUrl, null where there is none.</summary>
-    public static ObjectNode? EntryOf(ResourceFrame bundle, string fullUrl) =>
-        bundle.Root.Children("entry").FirstOrDefault(entry => entry.Text("fullUrl") == fullUrl);
-
     private static void Entry(ValidationRun run, ObjectNode entry)
     {
         if (entry.Text("fullUrl") is not { } url)

@@ -76,7 +76,8 @@ internal sealed class Invariant
         {
             try
             {
-                var right = Corrected.GetValueOrDefault(text, text).Replace(Not, NotOrNothing, StringComparison.Ordinal);
+                var right = Corrected.GetValueOrDefault(text, text)
+                    .Replace(Not, NotOrNothing, StringComparison.Ordinal);
                 return new(PathExpression.Compile(right), null);
             }
             catch (FhirPathException broken)

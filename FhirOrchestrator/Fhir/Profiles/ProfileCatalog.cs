@@ -1,19 +1,55 @@
+using System.Collections.Concurrent;
 using FhirOrchestrator.Fhir.Definitions;
+using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
 
-/// <summary>The profiles, extensions and value sets that a validator knows.</summary>
+/// <summary>The profiles, extensions and value sets that a validator knows; compiled when first asked for.</summary>
 internal sealed class ProfileCatalog
 {
-    private readonly Func<string, string?, string, bool?> _codes = FhirDefinitions.R4.Codes;
+    private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
+
+    private readonly Func<string, ObjectNode?> _structures;
+    private readonly Func<string, string?, string, bool?> _codes;
+    private readonly ConcurrentDictionary<string, (Profile? Profile, string? Problem)> _compiled =
+        new(StringComparer.Ordinal);
+
+    private ProfileCatalog(Func<string, ObjectNode?> structures, Func<string, string?, string, bool?> codes) =>
+        (_structures, _codes) = (structures, codes);
 
     /// <summary>What R4 itself defines.</summary>
-    public static ProfileCatalog R4 { get; } = new();
+    public static ProfileCatalog R4 { get; } = new(_ => null, FhirDefinitions.R4.Codes);
 
     /// <summary>
     /// Whether a value set has a code; null where its codes are not known here. Without a system any of the value
     /// set's systems will do.
     /// </summary>
-    public bool? HasCode(string valueSet, string? system, string code) =>
-        _codes(valueSet, system, code);
+    public bool? HasCode(string valueSet, string? system, string code) => _codes(valueSet, system, code);
+
+    /// <summary>A profile or extension by its canonical URL; the problem says why there is none.</summary>
+    public (Profile? Profile, string? Problem) Find(string canonical) =>
+        _compiled.TryGetValue(canonical, out var known) ? known : _compiled.GetOrAdd(canonical, Compile);
+
+    /// <summary>True of the URL of a type of R4 that is no profile: <c>…/StructureDefinition/Patient</c>.</summary>
+    public bool IsType(string canonical) => TypeName(canonical) is not null;
+
+    /// <summary>The type of R4 that a URL is, or that its profile constrains; null where it is not known.</summary>
+    public string? TypeOf(string canonical) => TypeName(canonical) ?? Find(canonical).Profile?.Type;
+
+    private static string? TypeName(string canonical)
+    {
+        if (!canonical.StartsWith(StructureBase, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var bar = canonical.IndexOf('|', StringComparison.Ordinal);
+        var name = canonical[StructureBase.Length..(bar < 0 ? canonical.Length : bar)];
+        return FhirDefinitions.R4.Type(name) is { Name: not ("SimpleQuantity" or "MoneyQuantity") } ? name : null;
+    }
+
+    private (Profile? Profile, string? Problem) Compile(string canonical) =>
+        _structures(canonical) is { } definition
+            ? ProfileReader.Read(definition)
+            : (null, "it is not known here");
 }

@@ -8,53 +8,41 @@ internal static class ReferenceCheck
 {
     public static void Run(ValidationRun run, ResourceFrame frame, ObjectNode reference, ElementType? type)
     {
-        var text = reference.Text("reference");
-        var named = reference.Text("type");
-        var target = text is null ? null : TypeOfTarget(run, frame, text);
-        if (named is not null && target is not null && FhirDefinitions.R4.IsResource(named) && named != target)
+        if (reference.Text("reference") is ['#', _, ..] local && !frame.ContainedIds.Contains(local[1..]))
+        {
+            run.Error("invariant", "expected ref-1: a contained resource of the id after #, got none");
+            return;
+        }
+
+        var named = reference.Text("type") is { } name && FhirDefinitions.R4.IsResource(name) ? name : null;
+        var target = TypeOfLiteral(frame, reference.Text("reference"));
+        if (named is not null && target is not null && named != target)
         {
             run.Error("value", $"expected type and reference of one resource type, got {named} and {target}");
         }
 
-        target ??= named is not null && FhirDefinitions.R4.IsResource(named) ? named : null;
-        if (target is null || type is null || type.Targets.IsEmpty || IsAllowed(type.Targets, target))
+        if ((target ?? named) is { } found && type is { Targets: { IsEmpty: false } targets }
+            && !IsAllowed(targets, found))
         {
-            return;
+            run.Error("structure", $"expected a reference to {string.Join(" or ", targets)}, got one to {found}");
         }
-
-        run.Error(
-            "structure", $"expected a reference to {string.Join(" or ", type.Targets)}, got one to {target}");
     }
 
-    /// <summary>The type that a literal reference points at, null where it does not tell.</summary>
-    private static string? TypeOfTarget(ValidationRun run, ResourceFrame frame, string text)
+    /// <summary>The type that a reference points at, null where it does not tell.</summary>
+    public static string? TypeOfTarget(ResourceFrame frame, ObjectNode reference) =>
+        TypeOfLiteral(frame, reference.Text("reference"))
+        ?? (reference.Text("type") is { } name && FhirDefinitions.R4.IsResource(name) ? name : null);
+
+    private static string? TypeOfLiteral(ResourceFrame frame, string? text)
     {
-        if (text is ['#', ..])
+        if (text is null)
         {
-            return TypeOfContained(run, frame, text[1..]);
+            return null;
         }
 
-        var parsed = ResourceReference.Parse(text);
-        if (parsed.Type is { } type)
-        {
-            return FhirDefinitions.R4.IsResource(type) ? type : null;
-        }
-
-        return frame.Bundle is { } bundle
-            ? BundleCheck.EntryOf(bundle, text)?.Child("resource")?.Text("resourceType")
-            : null;
-    }
-
-    // ref-1; the lone # of a contained resource is its container.
-    private static string? TypeOfContained(ValidationRun run, ResourceFrame frame, string id)
-    {
-        if (id.Length == 0 || frame.ContainedIds.Contains(id))
-        {
-            return frame.FindContained(id)?.Text("resourceType");
-        }
-
-        run.Error("invariant", "expected ref-1: a contained resource of the id after #, got none");
-        return null;
+        return ResourceReference.Parse(text).Type is { } type
+            ? FhirDefinitions.R4.IsResource(type) ? type : null
+            : frame.Resolve(text)?.Type;
     }
 
     private static bool IsAllowed(ImmutableArray<string> targets, string type)
@@ -62,7 +50,7 @@ internal static class ReferenceCheck
         foreach (var target in targets)
         {
             var name = target.AsSpan(target.LastIndexOf('/') + 1);
-            if (name.SequenceEqual(type) || name is "Resource" || name is "Any"
+            if (name.SequenceEqual(type) || name is "Resource" or "Any"
                 || (name is "DomainResource" && FhirDefinitions.R4.Type(type)?.Is("DomainResource") == true))
             {
                 return true;

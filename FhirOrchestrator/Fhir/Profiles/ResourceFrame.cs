@@ -10,6 +10,7 @@ internal sealed class ResourceFrame
     private ElementItem? _item;
     private HashSet<string>? _containedIds;
     private HashSet<string>? _elementIds;
+    private Dictionary<string, ObjectNode>? _entries;
 
     private ResourceFrame(ObjectNode root, string type, ResourceFrame? container, ResourceFrame? owner)
     {
@@ -65,8 +66,77 @@ internal sealed class ResourceFrame
     /// <summary>A contained resource of this one.</summary>
     public ResourceFrame Contained(ObjectNode root, string type) => new(root, type, this, Outermost);
 
-    /// <summary>The contained resource of an id, the outermost for the empty id; null where there is none.</summary>
-    public ObjectNode? FindContained(string id) => id.Length == 0
-        ? Outermost.Root
-        : Outermost.Root.Children("contained").FirstOrDefault(each => each.Text("id") == id);
+    /// <summary>What a literal reference points at, contained or in the same Bundle; null where it is not.</summary>
+    public ResourceFrame? Resolve(string? reference)
+    {
+        if (reference is "#")
+        {
+            return Outermost;
+        }
+
+        if (reference is ['#', ..])
+        {
+            var id = reference[1..];
+            return Outermost.Root.Children("contained").FirstOrDefault(each => each.Text("id") == id) is { } inner
+                && inner.Text("resourceType") is { } type
+                    ? Outermost.Contained(inner, type)
+                    : null;
+        }
+
+        return reference is null ? null : InBundle(reference);
+    }
+
+    /// <summary>The entry of the nearest Bundle that a reference points at, null where there is none.</summary>
+    public ResourceFrame? InBundle(string reference)
+    {
+        if (Bundle is not { } bundle)
+        {
+            return null;
+        }
+
+        var parsed = ResourceReference.Parse(reference);
+        var key = parsed.Path is null ? reference : parsed.Base is null ? parsed.Path : $"{parsed.Base}/{parsed.Path}";
+        return bundle.Entries.TryGetValue(key, out var root) && root.Text("resourceType") is { } type
+            ? bundle.Inner(root, type)
+            : null;
+    }
+
+    /// <summary>A resource found from here, with what is around it.</summary>
+    public ResourceFrame Near(ObjectNode root, string type) =>
+        Outermost.Root.Items("contained").Contains(root) ? Outermost.Contained(root, type)
+            : Bundle is { } bundle ? bundle.Inner(root, type)
+            : Of(root, type);
+
+    // By fullUrl and by type and id; the first of several counts.
+    private Dictionary<string, ObjectNode> Entries
+    {
+        get
+        {
+            if (_entries is not null)
+            {
+                return _entries;
+            }
+
+            _entries = new Dictionary<string, ObjectNode>(StringComparer.Ordinal);
+            foreach (var entry in Root.Children("entry"))
+            {
+                if (entry.Child("resource") is not { } resource)
+                {
+                    continue;
+                }
+
+                if (entry.Text("fullUrl") is { } url)
+                {
+                    _entries.TryAdd(url, resource);
+                }
+
+                if (resource.Text("id") is { } id)
+                {
+                    _entries.TryAdd($"{resource.Text("resourceType")}/{id}", resource);
+                }
+            }
+
+            return _entries;
+        }
+    }
 }

@@ -19,10 +19,16 @@ internal sealed class ShapeWalk(ValidationRun run)
     /// <summary>A resource that stands for itself.</summary>
     public void Resource(ObjectNode root)
     {
-        if (TypeOf(root) is { } shape)
+        if (TypeOf(root) is not { } shape)
         {
-            _frame = ResourceFrame.Of(root, shape.Definition.Name);
-            InResource(root, shape);
+            return;
+        }
+
+        _frame = ResourceFrame.Of(root, shape.Definition.Name);
+        InResource(root, shape);
+        foreach (var url in run.Options.Profiles)
+        {
+            AssertedProfiles.Asked(run, _frame, url);
         }
     }
 
@@ -56,6 +62,7 @@ internal sealed class ShapeWalk(ValidationRun run)
             ContainedCheck.Run(run, _frame);
         }
 
+        AssertedProfiles.OfMeta(run, _frame);
         if (shape.Definition.Name == "Bundle")
         {
             BundleCheck.Run(run, _frame);

@@ -15,7 +15,8 @@ internal static class TemporalForm
         text.Length >= 20 && DateLength(text[..10]) == 10 && text[10] == 'T'
         && TimeLength(text[11..]) is var time && time > 0 && IsZone(text[(11 + time)..]);
 
-    public static bool IsTime(ReadOnlySpan<char> text) => TimeLength(text) is var time && time > 0 && time == text.Length;
+    public static bool IsTime(ReadOnlySpan<char> text) =>
+        TimeLength(text) is var time && time > 0 && time == text.Length;
 
     // The length of YYYY, YYYY-MM or YYYY-MM-DD; -1 where it is none of them.
     private static int DateLength(ReadOnlySpan<char> text)
@@ -40,7 +41,8 @@ internal static class TemporalForm
             return 7;
         }
 
-        return text[7] == '-' && Number(text.Slice(8, 2)) is >= 1 and var day && day <= DateTime.DaysInMonth(year, month)
+        return text[7] == '-' && Number(text.Slice(8, 2)) is >= 1 and var day
+            && day <= DateTime.DaysInMonth(year, month)
             ? 10
             : -1;
     }

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
 
 namespace FhirOrchestrator.Fhir.Profiles;
@@ -10,7 +11,10 @@ internal sealed class ValidationRun
     private readonly ImmutableArray<ValidationIssue>.Builder _issues = ImmutableArray.CreateBuilder<ValidationIssue>();
     private readonly HashSet<ValidationIssue> _known = [];
     private readonly long _start;
+    private readonly HashSet<(Profile Profile, Node Node)> _entered = [];
     private int _elementsLeft;
+    private int _quiet;
+    private bool _hasFailedQuietly;
     private PathContext? _context;
 
     public ValidationRun(ValidationOptions options, ProfileCatalog catalog)
@@ -82,10 +86,45 @@ internal sealed class ValidationRun
         Trail.Up();
     }
 
+    /// <summary>True where a check finds no error; nothing of it is reported.</summary>
+    public bool Passes(Action check)
+    {
+        var hadFailed = _hasFailedQuietly;
+        _hasFailedQuietly = false;
+        _quiet++;
+        check();
+        _quiet--;
+        var passes = !_hasFailedQuietly;
+        _hasFailedQuietly = hadFailed;
+        return passes && !IsOver;
+    }
+
+    /// <summary>
+    /// Begins to check a value against a profile; false where that is going on already, as with resources that point at
+    /// each other.
+    /// </summary>
+    public bool Enter(Profile profile, Place place) =>
+        !IsOver && (place.Value ?? place.Twin) is { } node && _entered.Add((profile, node));
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    public void Leave(Profile profile, Place place)
+    {
+        if ((place.Value ?? place.Twin) is { } node)
+        {
+            _entered.Remove((profile, node));
+        }
+    }
+
     public void Add(IssueSeverity severity, string code, string text)
     {
         if (IsOver)
         {
+            return;
+        }
+
+        if (_quiet > 0)
+        {
+            _hasFailedQuietly |= severity is IssueSeverity.Error or IssueSeverity.Fatal;
             return;
         }
 
