@@ -26,7 +26,7 @@ internal static class BundleCheck
             return;
         }
 
-        if (!Uri.TryCreate(url, UriKind.Absolute, out _))
+        if (!AbsoluteUrl.Is(url))
         {
             run.ErrorAt("fullUrl", -1, "invalid", "expected an absolute URL, got another");
         }

@@ -135,7 +135,7 @@ internal sealed record Expectation(
     /// <summary>True where an item has a type that is expected.</summary>
     public bool AllowsType(ElementItem item) => Type is not null
         ? item.IsFhir(Type)
-        : Rule?.Types.Any(type => type.Code == item.TypeName || item.IsFhir(type.Code)) == true;
+        : Rule?.Types.Any(type => type.Code == item.TypeName || (item.IsResource && item.IsFhir(type.Code))) == true;
 
     /// <summary>True where an item conforms to a profile that is expected.</summary>
     public bool Conforms(ValidationRun run, ElementItem item, Place from)

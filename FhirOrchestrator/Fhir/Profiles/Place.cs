@@ -42,15 +42,22 @@ internal sealed class Place
         ? Shape.Definition.Name
         : Member?.Type?.Code ?? Shape?.Definition.FhirName ?? "";
 
+    /// <summary>True of a resource of a type or of one derived from it.</summary>
+    public bool IsResourceOf(string type) =>
+        Shape is { Definition: { Kind: TypeKind.Resource } definition } && definition.Is(type);
+
     /// <summary>The value as FHIRPath sees it.</summary>
     public ElementItem Item => _item ??= Member is null || Shape is { Trait: TypeTrait.Resource }
         ? Frame.Item
         : new ElementItem(Value, Twin, Shape?.Definition, Type, Frame.Item, null);
 
     /// <summary>Where children are: the object itself, or of a primitive its id and extensions.</summary>
-    public (ObjectNode Content, TypeShape Shape)? Inside => Value is ObjectNode content && Shape is not null
-        ? (content, Shape)
-        : Twin is not null && TypeShape.Of("Element") is { } element ? (Twin, element) : null;
+    public (ObjectNode Content, TypeShape Shape)? Inside => Shape switch
+    {
+        null => null,
+        { Definition.IsPrimitive: true } => (Twin ?? ObjectNode.Empty, TypeShape.Element),
+        _ => Value is ObjectNode content ? (content, Shape) : null,
+    };
 
     /// <summary>A whole resource.</summary>
     public static Place Of(ResourceFrame frame) => new(frame.Root, null, null, TypeShape.Of(frame.Type), -1, frame);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
@@ -15,6 +16,34 @@ internal static class PrimitiveCheck
 
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    /// <summary>Checks a value's form, binding and markup; false where its form is wrong.</summary>
+    public static bool Run(ValidationRun run, TypeShape type, ElementBinding? binding, Node value)
+    {
+        var name = type.Definition.Name;
+        if (Expected(name, value) is { } expected)
+        {
+            run.Error("value", $"expected {expected}, got {JsonKind.Of(value)}");
+            return false;
+        }
+
+        if (name is "string" or "markdown" && value.AsText is { } text && IsBlank(text))
+        {
+            run.Warning("value", "expected text with more than white space, got none");
+        }
+
+        if (binding is not null)
+        {
+            BindingCheck.Primitive(run, binding, value);
+        }
+
+        if (type.Trait == TypeTrait.Markup)
+        {
+            NarrativeCheck.Run(run, value.AsText ?? "");
+        }
+
+        return true;
+    }
 
     /// <summary>What was expected instead of the value given; null where its form is right.</summary>
     public static string? Expected(string type, Node value) => type switch

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FhirOrchestrator.Fhir.Definitions;
+using FhirOrchestrator.Fhir.Definitions.Packages;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
@@ -18,7 +19,10 @@ internal sealed class ProfileCatalog
         (_structures, _codes) = (structures, codes);
 
     /// <summary>What R4 itself defines.</summary>
-    public static ProfileCatalog R4 { get; } = new(_ => null, FhirDefinitions.R4.Codes);
+    public static ProfileCatalog R4 { get; } = Of(ConformanceSet.R4);
+
+    /// <summary>What R4 and packages define.</summary>
+    public static ProfileCatalog Of(ConformanceSet set) => new(set.StructureDefinition, set.Terminology.Has);
 
     /// <summary>
     /// Whether a value set has a code; null where its codes are not known here. Without a system any of the value

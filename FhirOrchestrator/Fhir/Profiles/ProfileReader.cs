@@ -10,7 +10,6 @@ internal static class ProfileReader
     private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
     private const string MaxValueSet = StructureBase + "elementdefinition-maxValueSet";
     private const string BestPractice = StructureBase + "elementdefinition-bestpractice";
-    private const string FhirType = StructureBase + "structuredefinition-fhir-type";
 
     /// <summary>The profile, or why it cannot be used.</summary>
     public static (Profile? Profile, string? Problem) Read(ObjectNode definition)
@@ -80,7 +79,7 @@ internal static class ProfileReader
             SliceName = element.Text("sliceName"),
             Min = (int)(Number(element["min"]) ?? 0),
             Max = int.TryParse(max, CultureInfo.InvariantCulture, out var most) ? most : null,
-            Types = [.. element.Children("type").Select(Type)],
+            Types = [.. element.Children("type").Where(type => !IsSystem(type)).Select(Type)],
             Fixed = Value(element, "fixed"),
             Pattern = Value(element, "pattern"),
             MinValue = Value(element, "minValue"),
@@ -111,18 +110,12 @@ internal static class ProfileReader
         return null;
     }
 
-    private static RuleType Type(ObjectNode type)
-    {
-        var code = type.Text("code") ?? "";
-        if (code.StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal))
-        {
-            code = type.Children("extension").FirstOrDefault(each => each.Text("url") == FhirType)?.Text("valueUrl")
-                ?? "string";
-        }
+    // Ids and URLs have types of FHIRPath's own in the definitions: R4's walk has checked what they look like.
+    private static bool IsSystem(ObjectNode type) =>
+        type.Text("code")?.StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal) == true;
 
-        return new RuleType(
-            code, Texts(type, "profile"), Texts(type, "targetProfile"), Texts(type, "aggregation"));
-    }
+    private static RuleType Type(ObjectNode type) => new(
+        type.Text("code") ?? "", Texts(type, "profile"), Texts(type, "targetProfile"), Texts(type, "aggregation"));
 
     private static ImmutableArray<string> Texts(ObjectNode node, string name) =>
         [.. node.Items(name).Select(each => each.AsText).OfType<string>()];

@@ -130,7 +130,7 @@ internal sealed class ProfileWalk
 
         foreach (var type in rule.Types)
         {
-            if (type.Code == place.Type || place.Shape?.Definition.Is(type.Code) == true)
+            if (type.Code == place.Type || place.IsResourceOf(type.Code))
             {
                 return true;
             }

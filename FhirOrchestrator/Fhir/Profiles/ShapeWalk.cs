@@ -11,9 +11,7 @@ namespace FhirOrchestrator.Fhir.Profiles;
 internal sealed class ShapeWalk(ValidationRun run)
 {
     private const int SlotsOnStackMax = 128;
-    private static readonly TypeShape Twin =
-        TypeShape.Of("Element") ?? throw new InvalidOperationException("expected R4 to have Element, got none");
-
+    private readonly HostTrail _hosts = new();
     private ResourceFrame _frame = ResourceFrame.Of(ObjectNode.Empty, "");
 
     /// <summary>A resource that stands for itself.</summary>
@@ -50,7 +48,9 @@ internal sealed class ShapeWalk(ValidationRun run)
 
     private void InResource(ObjectNode root, TypeShape shape)
     {
+        _hosts.Down(null, shape.Definition, root);
         Object(root, shape);
+        _hosts.Up();
         if (run.IsOver)
         {
             return;
@@ -191,7 +191,7 @@ internal sealed class ShapeWalk(ValidationRun run)
 
         if (value is not ArrayNode { Items: var items })
         {
-            run.ErrorAt(element.Name, -1, "structure", $"expected an array, got {Kind(value)}");
+            run.ErrorAt(element.Name, -1, "structure", $"expected an array, got {JsonKind.Of(value)}");
             return;
         }
 
@@ -254,7 +254,7 @@ internal sealed class ShapeWalk(ValidationRun run)
         var twins = (twin as ArrayNode)?.Items ?? [];
         if (twin is not (null or ArrayNode))
         {
-            run.ErrorAt(name, -1, "structure", $"expected an array of the same name with underscore, got {Kind(twin)}");
+            run.ErrorAt(name, -1, "structure", $"expected an array of the same name with underscore, got {JsonKind.Of(twin)}");
         }
         else if (twins.Length > items.Length)
         {
@@ -289,46 +289,24 @@ internal sealed class ShapeWalk(ValidationRun run)
             return;
         }
 
-        var type = content.Definition.Name;
-        if (value is not null)
+        if (value is not null && !PrimitiveCheck.Run(run, content, member.Slot.Binding, value))
         {
-            if (PrimitiveCheck.Expected(type, value) is { } expected)
-            {
-                run.Error("value", $"expected {expected}, got {Kind(value)}");
-                return;
-            }
-
-            PrimitiveHints(type, value);
-            if (member.Slot.Binding is { } binding)
-            {
-                BindingCheck.Primitive(run, binding, value);
-            }
-
-            if (content.Trait == TypeTrait.Markup)
-            {
-                NarrativeCheck.Run(run, value.AsText ?? "");
-            }
+            return;
         }
 
         if (twin is not null)
         {
+            _hosts.Down(member.Slot.Definition, content.Definition, twin);
             TwinOf(twin, isAlone: value is null);
+            _hosts.Up();
         }
 
         if (!member.Slot.Invariants.IsEmpty)
         {
             run.Check(
                 member.Slot.Invariants,
-                new ElementItem(value, twin as ObjectNode, content.Definition, type, _frame.Item, null));
-        }
-    }
-
-    private void PrimitiveHints(string type, Node value)
-    {
-        if (value is TextNode { Value: var text } && type is "string" or "markdown"
-            && PrimitiveCheck.IsBlank(((TextNode)value).Value))
-        {
-            run.Warning("value", "expected text with more than white space, got none");
+                new ElementItem(
+                    value, twin as ObjectNode, content.Definition, content.Definition.Name, _frame.Item, null));
         }
     }
 
@@ -336,11 +314,11 @@ internal sealed class ShapeWalk(ValidationRun run)
     {
         if (twin is not ObjectNode node)
         {
-            run.Error("structure", $"expected an object with id or extension, got {Kind(twin)}");
+            run.Error("structure", $"expected an object with id or extension, got {JsonKind.Of(twin)}");
             return;
         }
 
-        Object(node, Twin);
+        Object(node, TypeShape.Element);
         if (isAlone && !node.Members.IsEmpty && node["extension"] is null)
         {
             run.Error("structure", "expected a value or extensions (ele-1), got none");
@@ -351,7 +329,7 @@ internal sealed class ShapeWalk(ValidationRun run)
     {
         if (value is not ObjectNode node)
         {
-            run.Error("structure", $"expected an object, got {Kind(value)}");
+            run.Error("structure", $"expected an object, got {JsonKind.Of(value)}");
             return;
         }
 
@@ -361,7 +339,9 @@ internal sealed class ShapeWalk(ValidationRun run)
             return;
         }
 
+        _hosts.Down(member.Slot.Definition, content.Definition, node);
         Object(node, content);
+        _hosts.Up();
         if (run.IsOver)
         {
             return;
@@ -378,7 +358,9 @@ internal sealed class ShapeWalk(ValidationRun run)
         }
         else if (content.Trait == TypeTrait.Extension)
         {
-            ExtensionCheck.Run(run, node, isModifier: member.Slot.Definition.Name == "modifierExtension");
+            ExtensionCheck.Run(
+                run, Place.Of(node, member, content, _frame),
+                isModifier: member.Slot.Definition.Name == "modifierExtension", _hosts.Here(_frame));
         }
         else if (member.Slot.Binding is { } binding)
         {
@@ -392,14 +374,4 @@ internal sealed class ShapeWalk(ValidationRun run)
             run.Check(member.Slot.Invariants, item);
         }
     }
-
-    private static string Kind(Node value) => value switch
-    {
-        ObjectNode => "an object",
-        ArrayNode => "an array",
-        TextNode => "another text",
-        NumberNode => "another number",
-        BooleanNode => "a boolean",
-        _ => "null",
-    };
 }

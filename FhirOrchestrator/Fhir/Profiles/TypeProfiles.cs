@@ -9,7 +9,7 @@ internal static class TypeProfiles
     public static void Check(ValidationRun run, RuleNode rule, Place place)
     {
         var type = rule.Types.FirstOrDefault(each => each.Code == place.Type)
-            ?? rule.Types.FirstOrDefault(each => place.Shape?.Definition.Is(each.Code) == true);
+            ?? rule.Types.FirstOrDefault(each => place.IsResourceOf(each.Code));
         if (type is null)
         {
             return;

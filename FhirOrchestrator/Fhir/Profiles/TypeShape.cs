@@ -56,6 +56,10 @@ internal sealed class TypeShape
         _members = Members().ToFrozenDictionary(each => each.JsonName, StringComparer.Ordinal);
     }
 
+    /// <summary>Id and extensions: what a primitive has besides its value.</summary>
+    public static TypeShape Element { get; } =
+        Of("Element") ?? throw new InvalidOperationException("expected R4 to have Element, got none");
+
     public TypeDefinition Definition { get; }
 
     public TypeTrait Trait { get; }

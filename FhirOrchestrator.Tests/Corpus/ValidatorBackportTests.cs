@@ -1,0 +1,76 @@
+using FhirOrchestrator.Fhir.Definitions.Packages;
+using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Profiles;
+using FhirOrchestrator.Tests.Corpus.Faults;
+using FhirOrchestrator.Tests.Support;
+
+namespace FhirOrchestrator.Tests.Corpus;
+
+/// <summary>The Backport guide's own examples against its own profiles.</summary>
+internal sealed class ValidatorBackportTests
+{
+    private const string Folder = "data/backport/ig-1.2.0-ballot";
+
+    // Examples that break the guide's own profiles; one named here must be refused, so that the list only shrinks.
+    private static readonly Dictionary<string, string> Gaps = new(StringComparer.Ordinal)
+    {
+    };
+
+    private static readonly Lazy<Validator> Backport = new(() => new Validator(
+        ProfileCatalog.Of(ConformanceSet.Load(SharedFolder.Path($"{Folder}/conformance")))));
+
+    [Test]
+    public void Examples_AgainstTheirProfiles_AreValid()
+    {
+        var problems = new List<string>();
+        foreach (var (file, resource) in Examples())
+        {
+            var report = Backport.Value.Validate(resource);
+            if (report.IsValid == Gaps.ContainsKey(file))
+            {
+                problems.Add($"{file}: {string.Join("; ", report.Errors)}");
+            }
+        }
+
+        Assert.That(problems, Is.Empty, string.Join('\n', problems));
+    }
+
+    [Test]
+    public void Example_WithOneFaultAgainstItsProfile_IsRefused()
+    {
+        var tally = new SortedDictionary<string, (int Refused, int All)>(StringComparer.Ordinal);
+        var missed = new List<string>();
+        foreach (var (file, resource) in Examples())
+        {
+            foreach (var fault in BackportFaults.Of(resource).Concat(FaultMaker.All(resource)))
+            {
+                var report = Backport.Value.Validate(Resource.From(fault.Root) ?? resource);
+                var isRefused = report.Errors.Any(error => fault.IsAt(error.Location));
+                var (refused, all) = tally.GetValueOrDefault(fault.Kind);
+                tally[fault.Kind] = (refused + (isRefused ? 1 : 0), all + 1);
+                if (!isRefused)
+                {
+                    missed.Add($"{fault.Kind} in {file} at {fault.Path}: {string.Join("; ", report.Errors)}");
+                }
+            }
+        }
+
+        foreach (var (kind, (refused, all)) in tally)
+        {
+            TestContext.Out.WriteLine($"{kind,-28} {refused,4} of {all,4}");
+        }
+
+        Assert.That(missed, Is.Empty, $"{missed.Count}\n" + string.Join('\n', missed.Take(60)));
+    }
+
+    private static IEnumerable<(string File, Resource Resource)> Examples()
+    {
+        foreach (var file in Directory.EnumerateFiles(SharedFolder.Path($"{Folder}/examples")).Order())
+        {
+            if (Resource.Read(File.ReadAllBytes(file)).Succeeded(out var resource))
+            {
+                yield return (Path.GetFileName(file), resource);
+            }
+        }
+    }
+}
