@@ -1,6 +1,7 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Plans;
 using TaskStatus = FhirOrchestrator.Chains.TaskStatus;
@@ -25,6 +26,9 @@ internal sealed class CommunicationProjectionTests
             Assert.That(message.Child("sender")?.Text("type"), Is.EqualTo("Device"));
         });
     }
+
+    [Test]
+    public void Create_Message_IsValidR4() => Assert.That(Validator.R4.Validate(Message()).Errors, Is.Empty);
 
     [Test]
     public void Create_SeveralItems_AreSeveralPayloads()

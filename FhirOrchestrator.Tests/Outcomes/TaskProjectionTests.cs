@@ -1,6 +1,7 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Plans;
 
@@ -32,6 +33,10 @@ internal sealed class TaskProjectionTests
             Assert.That(task.Child("reasonCode")?.Text("text"), Is.EqualTo("Discharged home"));
         });
     }
+
+    [Test]
+    public void Create_Task_IsValidR4() =>
+        Assert.That(Validator.R4.Validate(Sample.CallTask()).Errors, Is.Empty);
 
     [Test]
     public void Create_Request_IsBasedOnAndMayBeFulfilled()

@@ -23,13 +23,15 @@ internal static class BindingCheck
     {
         if (type.Name == "CodeableConcept")
         {
-            Verdict(run, binding, set => Concept(run, set, value, isRequired: binding.Strength == "required"));
+            Verdict(
+                run, binding, set => Concept(run, set, value, isRequired: binding.Strength == "required"),
+                value.Children("coding").Any(coding => IsForeign(run, coding)));
         }
         else if (type.Name == "Coding" || type.Is("Quantity"))
         {
             if (value.Text("code") is not null)
             {
-                Verdict(run, binding, set => Coding(run, set, value));
+                Verdict(run, binding, set => Coding(run, set, value), IsForeign(run, value));
             }
             else if (type.Name == "Coding" && binding.Strength == "required" && IsKnown(run, binding.ValueSet))
             {
@@ -38,7 +40,12 @@ internal static class BindingCheck
         }
     }
 
-    private static void Verdict(ValidationRun run, ElementBinding binding, Func<string, bool?> has)
+    // A code of a system that nobody here knows may mean what the value set means.
+    private static bool IsForeign(ValidationRun run, ObjectNode coding) =>
+        coding.Text("system") is { } system && !run.Catalog.HasSystem(system);
+
+    private static void Verdict(
+        ValidationRun run, ElementBinding binding, Func<string, bool?> has, bool isForeign = false)
     {
         if (binding.Strength == "required")
         {
@@ -52,7 +59,9 @@ internal static class BindingCheck
 
         if (binding.MaxValueSet is { } max && has(max) == false)
         {
-            run.Error("code-invalid", $"expected a code of {max}, got none");
+            run.Add(
+                isForeign ? IssueSeverity.Warning : IssueSeverity.Error,
+                "code-invalid", $"expected a code of {max}, got none");
         }
         else if (binding.Strength == "extensible" && has(binding.ValueSet) == false)
         {

@@ -10,25 +10,26 @@ internal sealed class ProfileCatalog
 {
     private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
 
-    private readonly Func<string, ObjectNode?> _structures;
-    private readonly Func<string, string?, string, bool?> _codes;
+    private readonly ConformanceSet _set;
     private readonly ConcurrentDictionary<string, (Profile? Profile, string? Problem)> _compiled =
         new(StringComparer.Ordinal);
 
-    private ProfileCatalog(Func<string, ObjectNode?> structures, Func<string, string?, string, bool?> codes) =>
-        (_structures, _codes) = (structures, codes);
+    private ProfileCatalog(ConformanceSet set) => _set = set;
 
     /// <summary>What R4 itself defines.</summary>
     public static ProfileCatalog R4 { get; } = Of(ConformanceSet.R4);
 
     /// <summary>What R4 and packages define.</summary>
-    public static ProfileCatalog Of(ConformanceSet set) => new(set.StructureDefinition, set.Terminology.Has);
+    public static ProfileCatalog Of(ConformanceSet set) => new(set);
 
     /// <summary>
     /// Whether a value set has a code; null where its codes are not known here. Without a system any of the value
     /// set's systems will do.
     /// </summary>
-    public bool? HasCode(string valueSet, string? system, string code) => _codes(valueSet, system, code);
+    public bool? HasCode(string valueSet, string? system, string code) => _set.Terminology.Has(valueSet, system, code);
+
+    /// <summary>True of a code system whose codes are known here, at least in part.</summary>
+    public bool HasSystem(string system) => _set.Terminology.CodeSystem(system) is not null;
 
     /// <summary>A profile or extension by its canonical URL; the problem says why there is none.</summary>
     public (Profile? Profile, string? Problem) Find(string canonical) =>
@@ -53,7 +54,7 @@ internal sealed class ProfileCatalog
     }
 
     private (Profile? Profile, string? Problem) Compile(string canonical) =>
-        _structures(canonical) is { } definition
+        _set.StructureDefinition(canonical) is { } definition
             ? ProfileReader.Read(definition)
             : (null, "it is not known here");
 }

@@ -12,7 +12,10 @@ internal sealed record ValidationOptions
     /// <summary>Invariants that are only good practice are left out; otherwise they are warnings or hints.</summary>
     public bool IsBestPracticeSkipped { get; init; }
 
-    /// <summary>The most issues that are reported, 1 - 10,000; the rest is left out, and the report says so.</summary>
+    /// <summary>
+    /// The most errors, at which the validation ends, and the most warnings and hints, of which the rest is left out;
+    /// the report says so. Default 500.
+    /// </summary>
     public int IssuesMax { get; init; } = 500;
 
     /// <summary>The most elements that are looked at, each with every profile that applies to it.</summary>

@@ -8,12 +8,14 @@ internal sealed class ValidationRun
 {
     private const int StepsPerInvariant = 2_000_000;
     private const int ElementsPerLook = 256;
+    private const int KnownMax = 10_000;
     private readonly ImmutableArray<ValidationIssue>.Builder _issues = ImmutableArray.CreateBuilder<ValidationIssue>();
     private readonly HashSet<ValidationIssue> _known = [];
     private readonly long _start;
     private readonly HashSet<(Profile Profile, Node Node)> _entered = [];
     private int _elementsLeft;
     private int _quiet;
+    private int _hints;
     private bool _hasFailedQuietly;
     private PathContext? _context;
 
@@ -42,7 +44,17 @@ internal sealed class ValidationRun
         StepsMax = StepsPerInvariant,
     };
 
-    public ValidationReport Report() => new(_issues.DrainToImmutable());
+    public ValidationReport Report()
+    {
+        if (_hints > Options.IssuesMax)
+        {
+            _issues.Add(new ValidationIssue(
+                IssueSeverity.Information, "informational", "",
+                $"expected at most {Options.IssuesMax} warnings and hints, got {_hints}: the others are left out"));
+        }
+
+        return new(_issues.DrainToImmutable());
+    }
 
     /// <summary>Counts an element; false when a budget is spent.</summary>
     public bool Spend()
@@ -129,15 +141,20 @@ internal sealed class ValidationRun
         }
 
         var issue = new ValidationIssue(severity, code, Trail.ToString(), text);
-        if (!_known.Add(issue))
+        if (_known.Count < KnownMax && !_known.Add(issue))
+        {
+            return;
+        }
+
+        if (!issue.IsError && _hints++ >= Options.IssuesMax)
         {
             return;
         }
 
         _issues.Add(issue);
-        if (_issues.Count >= Options.IssuesMax)
+        if (issue.IsError && _issues.Count - Math.Min(_hints, Options.IssuesMax) >= Options.IssuesMax)
         {
-            Stop($"expected at most {Options.IssuesMax} issues, got more");
+            Stop($"expected at most {Options.IssuesMax} errors, got more");
         }
     }
 
