@@ -33,8 +33,8 @@ internal sealed class ValidatorRateTests
             count++;
         }
 
-        var each1 = (GC.GetAllocatedBytesForCurrentThread() - before) / count;
+        var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / count;
         TestContext.Out.WriteLine(
-            $"{file} ({size} bytes): {count / watch.Elapsed.TotalSeconds:N0} a second, {each1:N0} bytes allocated each");
+            $"{file} ({size} bytes): {count / watch.Elapsed.TotalSeconds:N0} a second, {allocated:N0} bytes allocated");
     }
 }

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FhirOrchestrator.Fhir.Definitions.Packages;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Corpus;
@@ -24,6 +26,26 @@ internal sealed record ValidatorCase(ObjectNode Facts, byte[] Content)
     /// <summary>The files to load before.</summary>
     public IEnumerable<string> Supporting => Facts.Items("supporting").Select(each => each.AsText ?? "");
 
+    /// <summary>A validator that knows the case's profiles.</summary>
+    public Validator Validator()
+    {
+        var files = Supporting.Append(Profile).OfType<string>()
+            .SelectMany(file => ValidatorSuite.Resources(file).Select(root => new ConformanceFile(file, root)))
+            .ToImmutableArray();
+        return files.IsEmpty
+            ? FhirOrchestrator.Fhir.Profiles.Validator.R4
+            : new Validator(ProfileCatalog.Of(ConformanceSet.Of(new ConformanceFiles(files, []))));
+    }
+
+    /// <summary>What the case asks for.</summary>
+    public ValidationOptions Options() => new()
+    {
+        IsContainedSkipped = IsContainedSkipped,
+        Profiles = Profile is { } file
+            ? [.. ValidatorSuite.Resources(file).Select(root => root.Text("url")).OfType<string>().Take(1)]
+            : [],
+    };
+
     /// <summary>Where the reference implementation finds the first error; null where it does not say.</summary>
     public string? FirstPath => Facts.Child("base")?.Children("issues").FirstOrDefault()?.Text("expression");
 }
@@ -43,6 +65,15 @@ internal static class ValidatorSuite
 
     /// <summary>The bytes of a file of the suite.</summary>
     public static byte[] Read(string file) => File.ReadAllBytes(SharedFolder.Path($"{Folder}/files/{file}"));
+
+    /// <summary>The conformance resource of a file, or those of a bundle.</summary>
+    public static IEnumerable<ObjectNode> Resources(string file) => JsonText.Read(Read(file)).Value switch
+    {
+        ObjectNode root when root.Text("resourceType") == "Bundle" => root.Children("entry")
+            .Select(entry => entry.Child("resource")).OfType<ObjectNode>(),
+        ObjectNode root => [root],
+        _ => [],
+    };
 
     // Two cases ask for a reader that skips comments, which this product's does not: they are taken out before.
     private static byte[] Content(string path, ObjectNode facts)

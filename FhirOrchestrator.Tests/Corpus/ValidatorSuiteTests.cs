@@ -51,19 +51,20 @@ internal sealed partial class ValidatorSuiteTests
     }
 
     [Test]
-    public void TierP_WithoutProfile_AllAcceptedByR4()
+    public void TierP_WithItsProfiles_AllAccepted()
     {
         var refused = new List<string>();
-        foreach (var each in ValidatorSuite.Cases().Where(each => !each.IsInvalid))
+        var cases = ValidatorSuite.Cases().Where(each => !each.IsInvalid).ToList();
+        foreach (var each in cases)
         {
-            var report = Validator.R4.Validate(
-                each.Content, new ValidationOptions { IsContainedSkipped = each.IsContainedSkipped });
+            var report = each.Validator().Validate(each.Content, each.Options());
             if (report.IsValid == Gaps.ContainsKey(each.Name))
             {
                 refused.Add($"{each.Name}: {string.Join("; ", report.Errors)}");
             }
         }
 
+        TestContext.Out.WriteLine($"{cases.Count - Gaps.Count} of {cases.Count} accepted");
         Assert.That(refused, Is.Empty, $"{refused.Count}\n" + string.Join('\n', refused));
     }
 

@@ -94,11 +94,6 @@ internal static class BackportFaults
             {
                 yield return ("other status", With(Named(name, "valueCode", "asleep")));
             }
-            else if (name == "subscription")
-            {
-                yield return ("reference to another type", With(Node.Object(
-                    ("name", name), ("valueReference", Node.Object(("reference", "Patient/1"))))));
-            }
             else if (name == "topic")
             {
                 yield return ("topic as uri", With(Named(name, "valueUri", "http://example.org/topic")));

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Path;
@@ -35,6 +36,12 @@ internal sealed record PathContext
     /// </summary>
     public ImmutableDictionary<string, ImmutableArray<PathItem>> Variables { get; init; } =
         ImmutableDictionary<string, ImmutableArray<PathItem>>.Empty;
+
+    /// <summary>
+    /// Says for <c>memberOf</c> whether a value set (first) has a code (last) of a system, or of any for null; null
+    /// where the value set's codes are not known. Default: the value sets of R4.
+    /// </summary>
+    public Func<string, string?, string, bool?> Codes { get; init; } = FhirDefinitions.R4.Codes;
 
     /// <summary>
     /// Finds the resource of a literal reference or canonical URL for <c>resolve()</c>; null where it is not known.

@@ -8,7 +8,7 @@ internal static class AssertedProfiles
     {
         foreach (var item in frame.Root.Child("meta")?.Items("profile") ?? [])
         {
-            if (item.AsText is not { Length: > 0 } url || run.Catalog.IsType(url) || run.IsOver)
+            if (item.AsText is not { Length: > 0 } url || ProfileCatalog.IsType(url) || run.IsOver)
             {
                 continue;
             }
@@ -28,7 +28,7 @@ internal static class AssertedProfiles
     /// <summary>One that the caller asks for: it must be known. A type of R4 must be the resource's own.</summary>
     public static void Asked(ValidationRun run, ResourceFrame frame, string url)
     {
-        if (run.Catalog.IsType(url))
+        if (ProfileCatalog.IsType(url))
         {
             var type = run.Catalog.TypeOf(url);
             if (type is not null && Definitions.FhirDefinitions.R4.Type(frame.Type)?.Is(type) != true)

@@ -30,7 +30,7 @@ internal sealed record Expectation(
     private IEnumerable<Expectation> Step(ProfileCatalog catalog, DiscriminatorStep step) => step.Kind switch
     {
         StepKind.Child => Children(catalog, step.Name),
-        StepKind.Extension => Extensions(catalog, step.Name),
+        StepKind.Extension => Extensions(step.Name),
         StepKind.Resolve => Targets(catalog),
         _ => [this],
     };
@@ -87,21 +87,15 @@ internal sealed record Expectation(
     private static ImmutableArray<Node> Parts(Node? constant, string name) =>
         (constant as ObjectNode)?.Items(name) ?? [];
 
-    private IEnumerable<Expectation> Extensions(ProfileCatalog catalog, string url)
-    {
-        var extensions = Rule?.Child("extension");
-        foreach (var slice in extensions?.Slices ?? [])
-        {
-            var isMeant = slice.Types.Any(type => type.Profiles.Any(profile => Same(profile, url)))
-                || slice.Child("url")?.Fixed?.AsText == url;
-            if (!isMeant)
-            {
-                continue;
-            }
+    private IEnumerable<Expectation> Extensions(string url) =>
+        AllSlices(Rule?.Child("extension"))
+            .Where(slice => slice.Types.Any(type => type.Profiles.Any(profile => Same(profile, url)))
+                || slice.Child("url")?.Fixed?.AsText == url)
+            .Select(Of);
 
-            yield return Of(slice);
-        }
-    }
+    // Slices of slices too.
+    private static IEnumerable<RuleNode> AllSlices(RuleNode? rule) =>
+        rule?.Slices.SelectMany(slice => AllSlices(slice).Prepend(slice)) ?? [];
 
     private static bool Same(string canonical, string url) =>
         canonical == url || (canonical.StartsWith(url, StringComparison.Ordinal) && canonical[url.Length] == '|');
@@ -110,7 +104,7 @@ internal sealed record Expectation(
     {
         foreach (var target in Rule?.Types.SelectMany(type => type.Targets) ?? [])
         {
-            if (catalog.IsType(target))
+            if (ProfileCatalog.IsType(target))
             {
                 yield return new(null, Type: catalog.TypeOf(target));
             }
@@ -125,12 +119,29 @@ internal sealed record Expectation(
     {
         foreach (var url in Rule?.Types.SelectMany(type => type.Profiles) ?? [])
         {
-            if (!catalog.IsType(url) && catalog.Find(url).Profile is { } profile)
+            if (!ProfileCatalog.IsType(url) && catalog.Find(url).Profile is { } profile)
             {
                 yield return profile.Root;
             }
         }
     }
+
+    /// <summary>True where this says something that a kind of discriminator can tell slices apart by.</summary>
+    public bool Tells(string kind, ProfileCatalog catalog) => kind switch
+    {
+        "exists" => Rule is { Min: > 0 } or { Max: 0 },
+        "type" => Type is not null || Rule is { Types.IsEmpty: false },
+        "profile" => Profile is not null || Type is not null
+            || Rule?.Types.Any(type => !type.Profiles.IsEmpty) == true,
+        _ => Fixed is not null || Pattern is not null || Rule is { Max: 0 }
+            || (Rule is not null && HasConstantBelow(catalog, Rule, 0)),
+    };
+
+    private static bool HasConstantBelow(ProfileCatalog catalog, RuleNode rule, int depth) =>
+        HasConstant(rule)
+        || (rule.Binding is { Strength: "required" } binding && catalog.HasCode(binding.ValueSet, null, "") is not null)
+        || (depth < DepthMax && (rule.Children.Exists(child => HasConstantBelow(catalog, child, depth + 1))
+            || rule.Slices.Exists(slice => HasConstantBelow(catalog, slice, depth + 1))));
 
     /// <summary>True where an item has a type that is expected.</summary>
     public bool AllowsType(ElementItem item) => Type is not null
@@ -140,12 +151,9 @@ internal sealed record Expectation(
     /// <summary>True where an item conforms to a profile that is expected.</summary>
     public bool Conforms(ValidationRun run, ElementItem item, Place from)
     {
-        if (item.Node is not ObjectNode node)
-        {
-            return false;
-        }
-
-        var place = item.IsResource ? Place.Of(from.Frame.Near(node, item.TypeName)) : Place.Of(item, from.Frame);
+        var place = item.IsResource && item.Node is ObjectNode node
+            ? Place.Of(from.Frame.Near(node, item.TypeName))
+            : Place.Of(item, from.Frame);
         if (Profile is { } own)
         {
             return run.Passes(() => ProfileWalk.Run(run, own, place));

@@ -21,7 +21,7 @@ internal sealed class HostTrail
         var (element, type, node) = _steps[^1];
         var start = _steps.FindLastIndex(step => step.Element is null);
         var path = string.Join('.', _steps.Skip(start).Select(step => step.Element?.Name ?? step.Type.Name));
-        return new Host(element, type, path, node, frame);
+        return new Host(element, type, path, node, _steps.Count > 1 ? _steps[^2].Node : null, frame);
     }
 
     private readonly record struct Step(ElementDefinition? Element, TypeDefinition Type, Node Node);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Path;
 
@@ -9,7 +10,7 @@ namespace FhirOrchestrator.Fhir.Profiles;
 /// A rule of a type, element or profile, compiled once (R4, ElementDefinition.constraint). Rules that hold by the
 /// shape of JSON or need more than FHIRPath are checked in code and left out here (<see cref="InCode"/>).
 /// </summary>
-internal sealed class Invariant
+internal sealed partial class Invariant
 {
     // By the rule's text, not its key: a profile may use a key again. Each names the code that checks it.
     private static readonly FrozenSet<string> InCode = FrozenSet.Create(
@@ -70,6 +71,18 @@ internal sealed class Invariant
     /// <exception cref="FhirPathException">It could not be evaluated.</exception>
     public bool Holds(PathItem item, PathContext context) => _compiled.Expression!.IsTrue(item, context);
 
+    // "answer is Boolean" means FHIR's boolean: elements are never of FHIRPath's own types.
+    private static string AsFhir(Match found)
+    {
+        var name = found.Groups["type"].Value;
+        return string.Concat(found.Groups["before"].Value, char.ToLowerInvariant(name[0]).ToString(), name[1..]);
+    }
+
+    [GeneratedRegex(
+        @"(?<before>(\b(is|as)\s+|\b(is|as|ofType)\(\s*))(?<type>Boolean|String|Integer|Decimal|Date|DateTime|Time)\b",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex SystemType();
+
     private sealed record Compiled(PathExpression? Expression, string? Problem)
     {
         public static Compiled Of(string text)
@@ -78,7 +91,7 @@ internal sealed class Invariant
             {
                 var right = Corrected.GetValueOrDefault(text, text)
                     .Replace(Not, NotOrNothing, StringComparison.Ordinal);
-                return new(PathExpression.Compile(right), null);
+                return new(PathExpression.Compile(SystemType().Replace(right, AsFhir)), null);
             }
             catch (FhirPathException broken)
             {

@@ -51,6 +51,11 @@ internal sealed class Place
         ? Frame.Item
         : new ElementItem(Value, Twin, Shape?.Definition, Type, Frame.Item, null);
 
+    /// <summary>What <c>%resource</c> is to a rule of the element: of a resource in another, the other.</summary>
+    public ResourceFrame Around => Member is not null && Shape is { Definition.Kind: TypeKind.Resource }
+        ? Frame.Container ?? Frame
+        : Frame;
+
     /// <summary>Where children are: the object itself, or of a primitive its id and extensions.</summary>
     public (ObjectNode Content, TypeShape Shape)? Inside => Shape switch
     {
@@ -65,6 +70,15 @@ internal sealed class Place
     /// <summary>A value that the walk over a type stands on.</summary>
     public static Place Of(ObjectNode value, ShapeMember member, TypeShape shape, ResourceFrame frame) =>
         new(value, null, member, shape, -1, frame);
+
+    /// <summary>What an expression found, seen by itself.</summary>
+    public static Place Of(ElementItem item)
+    {
+        var around = item.EnclosingResource;
+        return item.IsResource && item.Node is ObjectNode root
+            ? Of(ResourceFrame.Of(root, item.TypeName))
+            : Of(item, ResourceFrame.Of(around?.Node as ObjectNode ?? ObjectNode.Empty, around?.TypeName ?? ""));
+    }
 
     /// <summary>What an expression found.</summary>
     public static Place Of(ElementItem item, ResourceFrame frame) => new(

@@ -11,16 +11,17 @@ internal sealed class ProfileCatalog
     private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
 
     private readonly ConformanceSet _set;
+    private readonly SnapshotShelf _shelf;
     private readonly ConcurrentDictionary<string, (Profile? Profile, string? Problem)> _compiled =
         new(StringComparer.Ordinal);
 
-    private ProfileCatalog(ConformanceSet set) => _set = set;
+    private ProfileCatalog(ConformanceSet set, SnapshotShelf shelf) => (_set, _shelf) = (set, shelf);
 
     /// <summary>What R4 itself defines.</summary>
-    public static ProfileCatalog R4 { get; } = Of(ConformanceSet.R4);
+    public static ProfileCatalog R4 { get; } = new(ConformanceSet.R4, SnapshotShelf.R4);
 
     /// <summary>What R4 and packages define.</summary>
-    public static ProfileCatalog Of(ConformanceSet set) => new(set);
+    public static ProfileCatalog Of(ConformanceSet set) => new(set, new SnapshotShelf(set));
 
     /// <summary>
     /// Whether a value set has a code; null where its codes are not known here. Without a system any of the value
@@ -36,7 +37,7 @@ internal sealed class ProfileCatalog
         _compiled.TryGetValue(canonical, out var known) ? known : _compiled.GetOrAdd(canonical, Compile);
 
     /// <summary>True of the URL of a type of R4 that is no profile: <c>…/StructureDefinition/Patient</c>.</summary>
-    public bool IsType(string canonical) => TypeName(canonical) is not null;
+    public static bool IsType(string canonical) => TypeName(canonical) is not null;
 
     /// <summary>The type of R4 that a URL is, or that its profile constrains; null where it is not known.</summary>
     public string? TypeOf(string canonical) => TypeName(canonical) ?? Find(canonical).Profile?.Type;
@@ -53,8 +54,23 @@ internal sealed class ProfileCatalog
         return FhirDefinitions.R4.Type(name) is { Name: not ("SimpleQuantity" or "MoneyQuantity") } ? name : null;
     }
 
-    private (Profile? Profile, string? Problem) Compile(string canonical) =>
-        _set.StructureDefinition(canonical) is { } definition
-            ? ProfileReader.Read(definition)
-            : (null, "it is not known here");
+    // What is wrong with a profile is its author's to mend: what could be understood of it counts.
+    private (Profile? Profile, string? Problem) Compile(string canonical)
+    {
+        var hash = canonical.IndexOf('#', StringComparison.Ordinal);
+        if (hash > 0)
+        {
+            var (whole, problem) = Find(canonical[..hash]);
+            var part = whole?.Part(canonical[(hash + 1)..]);
+            return (part, part is null ? problem ?? "it has no such part" : null);
+        }
+
+        return _shelf.Find(canonical) switch
+        {
+            null => (null, "it is not known here"),
+            { StructureDefinition: { } definition } => ProfileReader.Read(definition),
+            { Problems: [var problem, ..] } => (null, problem.ToString()),
+            _ => (null, "it has no snapshot"),
+        };
+    }
 }

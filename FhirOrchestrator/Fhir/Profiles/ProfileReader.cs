@@ -9,6 +9,7 @@ internal static class ProfileReader
 {
     private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
     private const string MaxValueSet = StructureBase + "elementdefinition-maxValueSet";
+    private const string ProfileElement = StructureBase + "elementdefinition-profile-element";
     private const string BestPractice = StructureBase + "elementdefinition-bestpractice";
 
     /// <summary>The profile, or why it cannot be used.</summary>
@@ -87,7 +88,6 @@ internal static class ProfileReader
             MaxLength = (int?)Number(element["maxLength"]),
             Binding = Binding(element.Child("binding")),
             Invariants = Invariant.Compile(element.Children("constraint").Where(IsOwn).Select(Rule)),
-            ContentReference = element.Text("contentReference")?.Split('#')[^1],
             Slicing = Slicing(element.Child("slicing")),
             IsModifier = element["isModifier"] is BooleanNode { Value: true },
         };
@@ -115,7 +115,21 @@ internal static class ProfileReader
         type.Text("code")?.StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal) == true;
 
     private static RuleType Type(ObjectNode type) => new(
-        type.Text("code") ?? "", Texts(type, "profile"), Texts(type, "targetProfile"), Texts(type, "aggregation"));
+        type.Text("code") ?? "", Profiles(type), Texts(type, "targetProfile"), Texts(type, "aggregation"));
+
+    // A profile may mean only one element or slice of another.
+    private static ImmutableArray<string> Profiles(ObjectNode type)
+    {
+        var parts = type.Items("_profile");
+        return
+        [
+            .. Texts(type, "profile").Select((url, at) => at < parts.Length && parts[at] is ObjectNode twin
+                && twin.Children("extension").FirstOrDefault(each => each.Text("url") == ProfileElement)
+                    ?.Text("valueString") is { } part
+                        ? $"{url}#{part}"
+                        : url),
+        ];
+    }
 
     private static ImmutableArray<string> Texts(ObjectNode node, string name) =>
         [.. node.Items(name).Select(each => each.AsText).OfType<string>()];

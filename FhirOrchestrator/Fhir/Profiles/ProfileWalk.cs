@@ -1,4 +1,5 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
@@ -20,13 +21,15 @@ internal sealed class ProfileWalk
     /// <summary>Checks a value against a profile; one that is being checked already counts as conforming.</summary>
     public static void Run(ValidationRun run, Profile profile, Place place)
     {
+        // From its own profile a resource looks as if it stood alone.
+        place = place is { Member: not null, Shape.Definition.Kind: TypeKind.Resource } ? Place.Of(place.Frame) : place;
         if (!run.Enter(profile, place))
         {
             return;
         }
 
         var walk = new ProfileWalk(run, profile);
-        if (profile.Type != place.Type && place.Shape?.Definition.Is(profile.Type) != true)
+        if (profile.Type.Length > 0 && profile.Type != place.Type && place.Shape?.Definition.Is(profile.Type) != true)
         {
             run.Error("structure", $"expected {profile.Type}, which {profile.Name} is about, got {place.Type}");
         }
@@ -52,7 +55,7 @@ internal sealed class ProfileWalk
         TypeProfiles.Check(_run, rule, place);
         if (!rule.Invariants.IsEmpty)
         {
-            _run.Check(rule.Invariants, place.Item);
+            _run.Check(rule.Invariants, place.Item, place.Around);
         }
 
         Children(rule, place);
@@ -60,11 +63,6 @@ internal sealed class ProfileWalk
 
     private void Children(RuleNode rule, Place place)
     {
-        if (rule.ContentReference is { } path && rule.Children.Count == 0 && _profile.At(path) is { } referenced)
-        {
-            rule = referenced;
-        }
-
         if (rule.Children.Count == 0 || place.Inside is not var (_, shape))
         {
             return;

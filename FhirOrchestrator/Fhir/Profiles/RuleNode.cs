@@ -51,9 +51,6 @@ internal sealed class RuleNode
     /// <summary>The rules that the profile adds to those of the types.</summary>
     public ImmutableArray<Invariant> Invariants { get; init; } = [];
 
-    /// <summary>The path whose content this element repeats.</summary>
-    public string? ContentReference { get; init; }
-
     public SlicingRule? Slicing { get; init; }
 
     public bool IsModifier { get; init; }
@@ -72,18 +69,24 @@ internal sealed class RuleNode
 
 /// <summary>A profile, compiled from its snapshot.</summary>
 /// <param name="Url">The canonical URL.</param>
-/// <param name="Type">The type that it constrains.</param>
+/// <param name="Type">The type that it constrains; empty where it is a part of a profile.</param>
 /// <param name="Root">What it says.</param>
 /// <param name="Definition">The StructureDefinition.</param>
 internal sealed record Profile(string Url, string Type, RuleNode Root, ObjectNode Definition)
 {
-    /// <summary>The rule at a path of the snapshot, for content references; null where there is none.</summary>
-    public RuleNode? At(string path)
+    /// <summary>
+    /// The part of the profile about an element or slice, by its id (<c>Composition.section:history</c>); null where
+    /// there is none.
+    /// </summary>
+    public Profile? Part(string id)
     {
         var at = Root;
-        foreach (var name in path.Split('.').Skip(1))
+        foreach (var step in id.Split('.').Skip(1))
         {
-            if (at?.Child(name) is not { } child)
+            var names = step.Replace("[x]", "", StringComparison.Ordinal).Split(':');
+            var child = at.Child(names[0]);
+            child = names.Length == 1 ? child : child?.Slices.Find(slice => slice.SliceName == names[1]);
+            if (child is null)
             {
                 return null;
             }
@@ -91,7 +94,7 @@ internal sealed record Profile(string Url, string Type, RuleNode Root, ObjectNod
             at = child;
         }
 
-        return at;
+        return this with { Url = $"{Url}#{id}", Type = "", Root = at };
     }
 
     /// <summary>The name for messages.</summary>

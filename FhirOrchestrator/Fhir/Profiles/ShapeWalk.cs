@@ -254,7 +254,9 @@ internal sealed class ShapeWalk(ValidationRun run)
         var twins = (twin as ArrayNode)?.Items ?? [];
         if (twin is not (null or ArrayNode))
         {
-            run.ErrorAt(name, -1, "structure", $"expected an array of the same name with underscore, got {JsonKind.Of(twin)}");
+            run.ErrorAt(
+                name, -1, "structure",
+                $"expected an array of the same name with underscore, got {JsonKind.Of(twin)}");
         }
         else if (twins.Length > items.Length)
         {

@@ -97,34 +97,40 @@ internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
             return run.Passes(() => walk.Value(slice, value));
         }
 
+        // What a slice says nothing about does not tell it apart; something must.
+        var isTold = false;
         foreach (var discriminator in slicing.Discriminators)
         {
-            if (!Matches(discriminator, slice, value))
+            var expected = Expectation.Along(run.Catalog, slice, discriminator.Steps)
+                .FindAll(each => each.Tells(discriminator.Type, run.Catalog));
+            if (expected.Count == 0)
+            {
+                continue;
+            }
+
+            isTold = true;
+            if (!Matches(discriminator, expected, value))
             {
                 return false;
             }
         }
 
-        return true;
+        return isTold;
     }
 
-    private bool Matches(Discriminator discriminator, RuleNode slice, Place value)
+    private bool Matches(Discriminator discriminator, List<Expectation> expected, Place value)
     {
-        var expected = Expectation.Along(run.Catalog, slice, discriminator.Steps);
         var items = Items(discriminator, value);
         return discriminator.Type switch
         {
-            "exists" => IsThere(expected, items.Count),
-            "type" => items.Any(item => expected.Exists(each => each.AllowsType(item))),
-            "profile" => items.Any(item => expected.Exists(each => each.Conforms(run, item, value))),
+            "exists" => expected.Exists(each => each.Rule is { Max: 0 } ? items.Count == 0 : items.Count > 0),
+            "type" => items.Exists(item => expected.Exists(each => each.AllowsType(item))),
+            "profile" => items.Exists(item => expected.Exists(each => each.Conforms(run, item, value))),
             _ => items.Count == 0
                 ? expected.Exists(each => each.Rule is { Max: 0 })
-                : items.Any(item => expected.Exists(each => each.Satisfies(run.Catalog, item))),
+                : items.Exists(item => expected.Exists(each => each.Satisfies(run.Catalog, item))),
         };
     }
-
-    private static bool IsThere(List<Expectation> expected, int count) =>
-        expected.Exists(each => each.Rule is { Max: 0 } ? count == 0 : each.Rule is { Min: > 0 } && count > 0);
 
     private List<ElementItem> Items(Discriminator discriminator, Place value)
     {

@@ -42,6 +42,8 @@ internal sealed class ValidationRun
     {
         Now = Options.Time.GetUtcNow(),
         StepsMax = StepsPerInvariant,
+        Codes = Catalog.HasCode,
+        Conforms = Conforms,
     };
 
     public ValidationReport Report()
@@ -159,8 +161,17 @@ internal sealed class ValidationRun
     }
 
     /// <summary>Checks rules on an item; what cannot be evaluated is an error too.</summary>
-    public void Check(ImmutableArray<Invariant> rules, PathItem item)
+    /// <param name="rules">The rules.</param>
+    /// <param name="item">What they are about.</param>
+    /// <param name="around">
+    /// What <c>%resource</c> is, where it is not the resource that the item is in, or is.
+    /// </param>
+    public void Check(ImmutableArray<Invariant> rules, PathItem item, ResourceFrame? around = null)
     {
+        var isAround = around is not null && !ReferenceEquals(around.Item, item);
+        var context = around is null || !isAround || item is not ElementItem { IsResource: true }
+            ? Context
+            : Context.With("resource", around.Item).With("rootResource", around.Outermost.Item);
         foreach (var rule in rules)
         {
             if (IsOver || (Options.IsBestPracticeSkipped && rule.Definition.IsBestPractice))
@@ -168,11 +179,11 @@ internal sealed class ValidationRun
                 continue;
             }
 
-            Check(rule, item);
+            Check(rule, item, context);
         }
     }
 
-    private void Check(Invariant rule, PathItem item)
+    private void Check(Invariant rule, PathItem item, PathContext context)
     {
         var (key, isError, _, text, isBestPractice) = rule.Definition;
         if (rule.Problem is { } problem)
@@ -183,7 +194,7 @@ internal sealed class ValidationRun
 
         try
         {
-            if (!rule.Holds(item, Context))
+            if (!rule.Holds(item, context))
             {
                 Add(
                     isError && !isBestPractice ? IssueSeverity.Error
@@ -199,6 +210,19 @@ internal sealed class ValidationRun
         }
 
         HasTime();
+    }
+
+    // conformsTo: a type of R4, or a profile.
+    private bool? Conforms(PathItem item, string url)
+    {
+        if (ProfileCatalog.IsType(url))
+        {
+            return Catalog.TypeOf(url) is { } type && item.IsFhir(type);
+        }
+
+        return Catalog.Find(url).Profile is { } profile && item is ElementItem element
+            ? Passes(() => ProfileWalk.Run(this, profile, Place.Of(element)))
+            : null;
     }
 
     private void Stop(string text)
