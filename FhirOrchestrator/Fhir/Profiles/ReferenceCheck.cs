@@ -14,6 +14,12 @@ internal static class ReferenceCheck
             return;
         }
 
+        if (reference.Text("reference") is { } urn && urn.StartsWith("urn:uuid:", StringComparison.Ordinal)
+            && frame.Bundle is not null && frame.InBundle(urn) is null)
+        {
+            run.Warning("not-found", "expected an entry of the same bundle under this UUID, got none");
+        }
+
         var named = reference.Text("type") is { } name && FhirDefinitions.R4.IsResource(name) ? name : null;
         var target = TypeOfLiteral(frame, reference.Text("reference"));
         if (named is not null && target is not null && named != target)
