@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Tests.Corpus.Faults;

@@ -32,8 +32,7 @@ internal sealed partial class Invariant
 
     // Published rules count on "not" of nothing being true, as with the reference implementation: bdl-8 would refuse
     // every entry without a fullUrl. FHIRPath says nothing (N1, 6.5.4), and a rule of which nothing comes is broken.
-    private const string Not = ".not()";
-    private const string NotOrNothing = ".where($this).empty()";
+    private const string NotOrNothing = ".where($$this).empty()";
 
     // Rules that R4 published wrongly, by their text, and what a later version of FHIR made of them.
     private static readonly FrozenDictionary<string, string> Corrected = new Dictionary<string, string>
@@ -71,6 +70,10 @@ internal sealed partial class Invariant
     /// <exception cref="FhirPathException">It could not be evaluated.</exception>
     public bool Holds(PathItem item, PathContext context) => _compiled.Expression!.IsTrue(item, context);
 
+    // What exists() and its like say is never nothing.
+    [GeneratedRegex(@"(?<!\b(exists|empty|hasValue)\(\))\.not\(\)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Not();
+
     // "answer is Boolean" means FHIR's boolean: elements are never of FHIRPath's own types.
     private static string AsFhir(Match found)
     {
@@ -89,8 +92,7 @@ internal sealed partial class Invariant
         {
             try
             {
-                var right = Corrected.GetValueOrDefault(text, text)
-                    .Replace(Not, NotOrNothing, StringComparison.Ordinal);
+                var right = Not().Replace(Corrected.GetValueOrDefault(text, text), NotOrNothing);
                 return new(PathExpression.Compile(SystemType().Replace(right, AsFhir)), null);
             }
             catch (FhirPathException broken)

@@ -10,10 +10,16 @@ internal sealed class ProfileCatalog
 {
     private const string StructureBase = "http://hl7.org/fhir/StructureDefinition/";
 
+    private const int CodesMax = 20_000;
+
     private readonly ConformanceSet _set;
     private readonly SnapshotShelf _shelf;
     private readonly ConcurrentDictionary<string, (Profile? Profile, string? Problem)> _compiled =
         new(StringComparer.Ordinal);
+
+    // What was asked once is asked again; there is an end to it, for codes come from outside.
+    private readonly ConcurrentDictionary<(string ValueSet, string? System, string Code), bool?> _codes = new();
+    private int _codesLeft = CodesMax;
 
     private ProfileCatalog(ConformanceSet set, SnapshotShelf shelf) => (_set, _shelf) = (set, shelf);
 
@@ -27,7 +33,22 @@ internal sealed class ProfileCatalog
     /// Whether a value set has a code; null where its codes are not known here. Without a system any of the value
     /// set's systems will do.
     /// </summary>
-    public bool? HasCode(string valueSet, string? system, string code) => _set.Terminology.Has(valueSet, system, code);
+    public bool? HasCode(string valueSet, string? system, string code)
+    {
+        var key = (valueSet, system, code);
+        if (_codes.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        var found = _set.Terminology.Has(valueSet, system, code);
+        if (Interlocked.Decrement(ref _codesLeft) >= 0)
+        {
+            _codes.TryAdd(key, found);
+        }
+
+        return found;
+    }
 
     /// <summary>True of a code system whose codes are known here, at least in part.</summary>
     public bool HasSystem(string system) => _set.Terminology.CodeSystem(system) is not null;
