@@ -21,12 +21,37 @@ internal sealed class Database : IAsyncDisposable
     public NpgsqlDataSource Source { get; }
 
     /// <summary>Opens it with its schema up to date.</summary>
+    /// <exception cref="StartException">It does not answer, or does not let us in.</exception>
     public static async Task<Database> OpenAsync(ServerSettings settings, ILoggerFactory logs, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenOrThrowAsync(settings, logs, ct);
+        }
+        catch (NpgsqlException refused)
+        {
+            var place = settings.ConnectionStrings.Orchestrator is null
+                ? $"of the private cluster in {settings.DataFolder}"
+                : "that ConnectionStrings names";
+            throw new StartException(
+                $"expected to work with the database {place}, got: {Words(refused)}. "
+                + "See that it runs, is whole and lets this server in, then start again.");
+        }
+    }
+
+    // One line, without the driver's hint at where it redacted what.
+    private static string Words(NpgsqlException refused) => refused is PostgresException said
+        ? $"{said.SqlState} {said.MessageText}"
+        : refused.Message.ReplaceLineEndings(" ").TrimEnd('.');
+
+    private static async Task<Database> OpenOrThrowAsync(
+        ServerSettings settings, ILoggerFactory logs, CancellationToken ct)
     {
         var connections = settings.ConnectionStrings;
         if (connections.Orchestrator is not { } configured)
         {
-            var folder = new ClusterSettings { DataFolder = settings.DataFolderGiven || !Environment.IsPrivilegedProcess ? settings.DataFolder : null };
+            var isChosen = settings.DataFolderGiven || !Environment.IsPrivilegedProcess;
+            var folder = new ClusterSettings { DataFolder = isChosen ? settings.DataFolder : null };
             var cluster = await PrivateCluster.StartAsync(
                 folder, TimeProvider.System, logs.CreateLogger<PrivateCluster>(), ct);
             await Migrations.ApplyAsync(cluster.MigratorConnectionString, PrivateCluster.RuntimeRole, ct);

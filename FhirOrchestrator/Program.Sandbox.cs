@@ -13,6 +13,7 @@ internal partial class Program
     private static async Task<int> SandboxAsync(WebApplicationBuilder builder, ServerSettings settings)
     {
         Configure(builder, settings);
+        RequirePlaceToListen(settings);
         using var logs = LogsOfTheStart(builder);
         await using var database = await Database.OpenAsync(settings, logs, CancellationToken.None);
         builder.Services.AddSingleton(database.Source);
@@ -23,7 +24,7 @@ internal partial class Program
         SandboxServices.Map(app);
         app.Lifetime.ApplicationStarted.Register(() =>
             Console.Out.WriteLine($"The sandbox EHR is ready at {settings.Urls[0].TrimEnd('/')}/sandbox/fhir"));
-        await app.RunAsync();
+        await RunAsync(app, settings);
         return 0;
     }
 

@@ -23,6 +23,7 @@ internal partial class Program
     {
         var started = Stopwatch.GetTimestamp();
         Configure(builder, settings);
+        RequirePlaceToListen(settings);
         using var logs = LogsOfTheStart(builder);
         await using var database = await Database.OpenAsync(settings, logs, CancellationToken.None);
         await RefuseMixedChainsAsync(settings, database.Source);
@@ -43,9 +44,28 @@ internal partial class Program
         }
 
         app.Lifetime.ApplicationStarted.Register(() => SayWhereToLook(settings, started));
-        await app.RunAsync();
+        await RunAsync(app, settings);
         return 0;
     }
+
+    private static async Task RunAsync(WebApplication app, ServerSettings settings)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (InvalidOperationException refused) when (IsOfTheWebServer(refused))
+        {
+            var places = string.Join(';', settings.Urls);
+            throw new StartException($"expected to listen on {places}, got: {refused.Message}");
+        }
+
+        await app.WaitForShutdownAsync();
+    }
+
+    // https without a certificate, most likely; anything else is a bug of ours and looks like one.
+    private static bool IsOfTheWebServer(InvalidOperationException refused) =>
+        refused.Source?.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true;
 
     private static void Configure(WebApplicationBuilder builder, ServerSettings settings)
     {
@@ -56,6 +76,14 @@ internal partial class Program
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(settings.Sweeps);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+    }
+
+    private static void RequirePlaceToListen(ServerSettings settings)
+    {
+        if (ListeningPlaces.FindProblem(settings.Urls) is { } problem)
+        {
+            throw new StartException(problem);
+        }
     }
 
     // Before the host exists: what the private cluster has to say.
@@ -73,7 +101,8 @@ internal partial class Program
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services
             .AddSingleton(database.Source)
-            .AddHostedService<Presence>() // The first: it gives back what a dead process claimed before any loop claims.
+            // The first: it gives back what a dead process claimed before any loop claims.
+            .AddHostedService<Presence>()
             .AddSingleton(new InstallationId(installation))
             .AddSingleton<WakeBoard>()
             .AddSingleton<IChainStore, PostgresChainStore>()
@@ -114,8 +143,8 @@ internal partial class Program
             && await Installation.HoldsChainsOfAsync(source, EhrId.Sandbox, CancellationToken.None))
         {
             throw new StartException(
-                "expected a database without sandbox chains for a configured EHR, got one that has run the sandbox hospital. "
-                + "Begin a clean one: set another DataFolder, or an empty database in ConnectionStrings.");
+                "expected a database without sandbox chains for a configured EHR, got one that has run the sandbox "
+                + "hospital. Begin a clean one: set another DataFolder, or an empty database in ConnectionStrings.");
         }
     }
 
@@ -124,7 +153,9 @@ internal partial class Program
         async (hash, ct) =>
         {
             var stored = await provider.GetRequiredService<PackageSources>().FindAsync(hash, ct);
-            return stored is { } found ? PackageFolder.Compile(found.Name, found.Files, hash, settings.Workflows.Folder) : null;
+            return stored is { } found
+                ? PackageFolder.Compile(found.Name, found.Files, hash, settings.Workflows.Folder)
+                : null;
         };
 
     private static async Task LoadPackagesAsync(IServiceProvider services, ServerSettings settings)
@@ -149,11 +180,13 @@ internal partial class Program
     private static void SayWhereToLook(ServerSettings settings, long started)
     {
         var url = settings.Urls[0].TrimEnd('/');
-        Console.Out.WriteLine($"FhirOrchestrator is ready after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.");
+        var took = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Console.Out.WriteLine($"FhirOrchestrator is ready after {took:0.0} s.");
         Console.Out.WriteLine($"  worklist  {url}/");
         if (settings.UsesSandbox)
         {
-            Console.Out.WriteLine($"  hospital  {url}/sandbox      (a patient is discharged by itself in a few seconds)");
+            Console.Out.WriteLine(
+                $"  hospital  {url}/sandbox      (a patient is discharged by itself in a few seconds)");
             Console.Out.WriteLine($"  EHR       {url}/sandbox/fhir");
         }
 
@@ -169,7 +202,8 @@ internal partial class Program
             await Console.Error.WriteLineAsync(line);
         }
 
-        await Console.Out.WriteLineAsync($"{loaded.Packages.Length} packages are well, {loaded.Problems.Length} problems.");
+        await Console.Out.WriteLineAsync(
+            $"{loaded.Packages.Length} packages are well, {loaded.Problems.Length} problems.");
         var haveAllPassed = await PlayScenariosAsync(loaded.Packages);
         return loaded.Problems.IsEmpty && haveAllPassed ? 0 : 1;
     }

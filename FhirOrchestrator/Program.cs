@@ -36,7 +36,8 @@ try
 }
 catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {
-    await Console.Error.WriteLineAsync($"{taken.Message} Stop what listens there, or set another --Urls=http://localhost:PORT.");
+    await Console.Error.WriteLineAsync(
+        $"{taken.Message} Stop what listens there, or set another --Urls=http://localhost:PORT.");
     return 1;
 }
 catch (Exception refused) when (refused is ClusterException or SchemaException or StartException)
@@ -81,8 +82,8 @@ internal partial class Program
         if (settings.ConnectionStrings is not { Migrator: { } migrator, Orchestrator: { } runtime })
         {
             throw new StartException(
-                "expected ConnectionStrings:Migrator (the login that owns the schema) and ConnectionStrings:Orchestrator "
-                + "(the one that uses it) for the verb migrate, got none");
+                "expected ConnectionStrings:Migrator (the login that owns the schema) and "
+                + "ConnectionStrings:Orchestrator (the one that uses it) for the verb migrate, got none");
         }
 
         var login = new Npgsql.NpgsqlConnectionStringBuilder(runtime).Username

@@ -6,25 +6,12 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Tests.Contracts;
 
 /// <summary>What every chain store knows of how old the data of live chains is.</summary>
-internal abstract class ChainAgesContract
+internal abstract class ChainAgesContract : StoreContract
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(10);
 
-    private StoreWorld World { get; set; } = null!;
-
     private IChainStore Store => World.Chains;
-
-    protected abstract Task<StoreWorld> CreateAsync();
-
-    [OneTimeSetUp]
-    public async Task CreateWorld() => World = await CreateAsync();
-
-    [SetUp]
-    public Task EmptyWorld() => World.EmptyAsync();
-
-    [OneTimeTearDown]
-    public async Task DisposeWorld() => await World.DisposeAsync();
 
     [Test]
     public async Task FindStale_IsByTheOlderOfTriggerAndPatient_OldestFirst()
@@ -97,13 +84,18 @@ internal abstract class ChainAgesContract
         var now = await Store.NowAsync(Ct);
         var before = await StartAsync("k", now - Age * 2, now - Age * 2);
 
-        await Store.NoteReadAsync(before.Id, [.. before.Dossier.Select(entry => entry with { ReadAt = now, Body = default })], Ct);
+        await Store.NoteReadAsync(
+            before.Id, [.. before.Dossier.Select(entry => entry with { ReadAt = now, Body = default })], Ct);
         var after = await Store.RequireAsync("k");
 
         Assert.Multiple(async () =>
         {
-            Assert.That(after.Dossier.Select(entry => entry.ReadAt), Is.All.EqualTo(now).Within(TimeSpan.FromMilliseconds(1)));
-            Assert.That(after.Dossier.Select(entry => entry.Body.Length), Is.EqualTo(before.Dossier.Select(entry => entry.Body.Length)));
+            Assert.That(
+                after.Dossier.Select(entry => entry.ReadAt),
+                Is.All.EqualTo(now).Within(TimeSpan.FromMilliseconds(1)));
+            Assert.That(
+                after.Dossier.Select(entry => entry.Body.Length),
+                Is.EqualTo(before.Dossier.Select(entry => entry.Body.Length)));
             Assert.That(ChainJson.Write(after.State), Is.EqualTo(ChainJson.Write(before.State)));
             Assert.That(await FindAsync(), Is.Empty);
         });
@@ -142,7 +134,8 @@ internal abstract class ChainAgesContract
     private Task<ImmutableArray<StaleChain>> FindAsync() => Store.FindStaleAsync(Samples.Ehr, Age, null, 10, Ct);
 
     private async Task<ChainRecord> StartAsync(
-        string key, DateTimeOffset trigger, DateTimeOffset patient, params (string Name, DateTimeOffset ReadAt)[] inputs)
+        string key, DateTimeOffset trigger, DateTimeOffset patient,
+        params (string Name, DateTimeOffset ReadAt)[] inputs)
     {
         var start = Samples.Start(key);
         var dossier = ImmutableArray.Create(

@@ -6,24 +6,11 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Tests.Contracts;
 
 /// <summary>What every chain store does: chains, their keys, dossiers, waits, timers, incidents and effects.</summary>
-internal abstract class ChainStoreContract
+internal abstract class ChainStoreContract : StoreContract
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
 
-    protected StoreWorld World { get; private set; } = null!;
-
     private IChainStore Store => World.Chains;
-
-    protected abstract Task<StoreWorld> CreateAsync();
-
-    [OneTimeSetUp]
-    public async Task CreateWorld() => World = await CreateAsync();
-
-    [SetUp]
-    public Task EmptyWorld() => World.EmptyAsync();
-
-    [OneTimeTearDown]
-    public async Task DisposeWorld() => await World.DisposeAsync();
 
     [Test]
     public async Task Save_NewChain_IsFoundAsItWas()

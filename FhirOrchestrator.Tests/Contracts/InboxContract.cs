@@ -6,25 +6,12 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Tests.Contracts;
 
 /// <summary>What every inbox does: durable, in lanes, once, and honest about what a sweep found first.</summary>
-internal abstract class InboxContract
+internal abstract class InboxContract : StoreContract
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
     private static readonly TimeSpan PastLease = Samples.Lease * 2;
 
-    private StoreWorld World { get; set; } = null!;
-
     private IInbox Inbox => World.Inbox;
-
-    protected abstract Task<StoreWorld> CreateAsync();
-
-    [OneTimeSetUp]
-    public async Task CreateWorld() => World = await CreateAsync();
-
-    [SetUp]
-    public Task EmptyWorld() => World.EmptyAsync();
-
-    [OneTimeTearDown]
-    public async Task DisposeWorld() => await World.DisposeAsync();
 
     [Test]
     public async Task Append_AnyBytes_AreKeptAsTheyCame()
@@ -130,6 +117,35 @@ internal abstract class InboxContract
             Assert.That(await Inbox.IsSeenAsync(key, "4", Ct), Is.False);
             Assert.That(await Inbox.IsSeenAsync(key with { Ehr = new EhrId("south") }, "3", Ct), Is.False);
         });
+    }
+
+    [Test]
+    public async Task Note_PortionByPortion_IsSeenWhileTheEntryStaysClaimed()
+    {
+        await Inbox.AppendAsync(Samples.Delivery("Encounter/1"), Ct);
+        var lease = (await ClaimAsync())[0];
+
+        await Inbox.NoteAsync(lease, [Seen("1", "3", Origin.Notification)], [], Ct);
+        await Inbox.NoteAsync(lease, [Seen("1", "3", Origin.Sweep), Seen("1", "4", Origin.Sweep)], [], Ct);
+
+        Assert.That(await Inbox.IsSeenAsync(Samples.Found("1", "3").Key, "3", Ct), Is.True);
+        Assert.That(await Inbox.IsSeenAsync(Samples.Found("1", "4").Key, "4", Ct), Is.True);
+        Assert.That(await ClaimAsync(), Is.Empty, "its reader still has it");
+        await World.AdvanceAsync(PastLease);
+        Assert.That((await ClaimAsync()).Select(l => l.Id), Is.EqualTo([lease.Id]), "and it is not finished");
+    }
+
+    [Test]
+    public async Task Note_ZombieAfterItsLease_NotesNothing()
+    {
+        await Inbox.AppendAsync(Samples.Delivery("Encounter/1"), Ct);
+        var zombie = (await ClaimAsync())[0];
+        await World.AdvanceAsync(PastLease);
+        await ClaimAsync();
+
+        await Inbox.NoteAsync(zombie, [Seen("1", "1", Origin.Sweep)], [], Ct);
+
+        Assert.That(await Inbox.IsSeenAsync(Samples.Found("1", "1").Key, "1", Ct), Is.False);
     }
 
     [Test]

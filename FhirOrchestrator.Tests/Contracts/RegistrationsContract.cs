@@ -4,24 +4,11 @@ using FhirOrchestrator.Storage;
 namespace FhirOrchestrator.Tests.Contracts;
 
 /// <summary>What every store of registrations does.</summary>
-internal abstract class RegistrationsContract
+internal abstract class RegistrationsContract : StoreContract
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
 
-    private StoreWorld World { get; set; } = null!;
-
     private IRegistrations Store => World.Registrations;
-
-    protected abstract Task<StoreWorld> CreateAsync();
-
-    [OneTimeSetUp]
-    public async Task CreateWorld() => World = await CreateAsync();
-
-    [SetUp]
-    public Task EmptyWorld() => World.EmptyAsync();
-
-    [OneTimeTearDown]
-    public async Task DisposeWorld() => await World.DisposeAsync();
 
     [Test]
     public async Task Save_New_IsFoundByItsTokenAsItWas()

@@ -39,7 +39,8 @@ internal static class Eventually
             {
                 var waited = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 throw new AssertionException(
-                    $"expected {what} within {expected.TotalSeconds:0.#} s, got nothing in {waited:0.#} s. {seen?.Invoke()}",
+                    $"expected {what} within {expected.TotalSeconds:0.#} s, got nothing in {waited:0.#} s. "
+                    + seen?.Invoke(),
                     fault);
             }
         }

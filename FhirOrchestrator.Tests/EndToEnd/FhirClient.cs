@@ -33,7 +33,8 @@ internal sealed class FhirClient(HttpClient http, Uri baseUrl)
     public Task<FhirAnswer> ReadAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 
     /// <summary>Creates; with a search in <paramref name="ifNoneExist"/> only where nothing matches it.</summary>
-    public Task<FhirAnswer> CreateAsync(JsonObject resource, CancellationToken ct, string? ifNoneExist = null) => SendAsync(
+    public Task<FhirAnswer> CreateAsync(
+        JsonObject resource, CancellationToken ct, string? ifNoneExist = null) => SendAsync(
         HttpMethod.Post,
         TypeOf(resource),
         resource,
@@ -48,7 +49,8 @@ internal sealed class FhirClient(HttpClient http, Uri baseUrl)
         ct,
         ifMatch is null ? null : ("If-Match", $"W/\"{ifMatch}\""));
 
-    public Task<FhirAnswer> DeleteAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Delete, path, null, ct);
+    public Task<FhirAnswer> DeleteAsync(string path, CancellationToken ct) =>
+        SendAsync(HttpMethod.Delete, path, null, ct);
 
     /// <summary>A batch or transaction.</summary>
     public Task<FhirAnswer> PostBundleAsync(JsonObject bundle, CancellationToken ct) =>
@@ -104,7 +106,8 @@ internal sealed class FhirClient(HttpClient http, Uri baseUrl)
     }
 
     private async Task<FhirAnswer> SendAsync(
-        HttpMethod method, string path, JsonObject? body, CancellationToken ct, (string Name, string Value)? header = null)
+        HttpMethod method, string path, JsonObject? body, CancellationToken ct,
+        (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(baseUrl, path));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaType));

@@ -63,6 +63,35 @@ internal sealed class ServerProcessTests
         Assert.That(server.Errors, Does.Contain(words).And.Contain(more));
     }
 
+    // Nothing is begun, above all nothing is registered at an EHR, where nobody could take in what it tells.
+    [TestCase(null)]
+    [TestCase("sandbox")]
+    public async Task Launch_PortTaken_EndsBeforeAnythingIsBegun(string? verb)
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        await using var server = ServerProcess.Launch(new ServerStart { Verb = verb, Port = port });
+
+        Assert.That(await server.EndAsync(Expected), Is.EqualTo(1), server.Output);
+        Assert.That(server.Errors, Does.Contain("expected a free port").And.Contain($"localhost:{port}"));
+        Assert.That(Directory.EnumerateFileSystemEntries(server.DataFolder), Is.Empty, "it had begun all the same");
+    }
+
+    [Test]
+    public async Task Launch_DatabaseDoesNotAnswer_OneSentenceAndNoPassword()
+    {
+        const string Connection = "Host=127.0.0.1;Port=1;Username=a;Password=topsecret;Database=x";
+        await using var server = ServerProcess.Launch(new ServerStart
+        {
+            Settings = [$"--ConnectionStrings:Orchestrator={Connection}"],
+        });
+
+        Assert.That(await server.EndAsync(Expected), Is.EqualTo(1), server.Output);
+        Assert.That(server.Errors, Does.Contain("expected to work with the database that ConnectionStrings names"));
+        Assert.That(server.Output, Does.Not.Contain("   at ").And.Not.Contain("topsecret"));
+    }
+
     [TestCase("bench", "comes with issue 4")]
     [TestCase("preview", "comes with issue 5")]
     [TestCase("sandbx", "did you mean sandbox?")]

@@ -32,6 +32,22 @@ internal sealed class WorklistTests
         await (stage?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
+    [TestCase("")]
+    [TestCase("operations")]
+    public async Task Page_Any_TellsTheBrowserToKeepIt(string page)
+    {
+        using var reply = await stage.Server.Http.GetAsync(new Uri(page, UriKind.Relative), CancellationToken.None);
+        Assert.Multiple(() =>
+        {
+            Assert.That((int)reply.StatusCode, Is.EqualTo(200));
+            Assert.That(
+                reply.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'"));
+            Assert.That(reply.Headers.GetValues("X-Content-Type-Options"), Is.EqualTo(["nosniff"]));
+            Assert.That(reply.Headers.CacheControl?.NoStore, Is.True);
+            Assert.That(reply.Headers.GetValues("Referrer-Policy"), Is.EqualTo(["no-referrer"]));
+        });
+    }
+
     [Test]
     public async Task Task_ClaimedStartedCompleted_TheEhrFollows()
     {

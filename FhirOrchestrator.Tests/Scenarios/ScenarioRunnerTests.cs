@@ -145,7 +145,8 @@ internal sealed class ScenarioRunnerTests
         yield return (right with { Chain = "suspended" }, "another phase");
         yield return (right with { ChainReason = "no-such" }, "another reason");
         yield return (right with { MatchReason = "no-such" }, "another verdict");
-        foreach (var (tasks, change) in Each(right.Tasks, MutantsOf, new ExpectedTask("x", null, null, null, null, null, null, null)))
+        var stranger = new ExpectedTask("x", null, null, null, null, null, null, null);
+        foreach (var (tasks, change) in Each(right.Tasks, MutantsOf, stranger))
         {
             yield return (right with { Tasks = tasks }, $"Task: {change}");
         }

@@ -1,4 +1,4 @@
-using FhirOrchestrator.Settings;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Tests.Settings;
 
@@ -10,11 +10,11 @@ internal sealed class NearestTests
     [TestCase("kind", "Kind")]
     [TestCase("Base_Url", "BaseUrl")]
     [TestCase("Sinc", "Since")]
-    public void Find_SlipOfThePen_TheWordMeant(string word, string meant) =>
-        Assert.That(Nearest.Find(word, Words), Is.EqualTo(meant));
+    public void Of_SlipOfThePen_TheWordMeant(string word, string meant) =>
+        Assert.That(Nearest.Of(word, Words), Is.EqualTo(meant));
 
     [TestCase("Colour")]
     [TestCase("")]
     [TestCase("Authentication")]
-    public void Find_SomethingElse_Nothing(string word) => Assert.That(Nearest.Find(word, Words), Is.Null);
+    public void Of_SomethingElse_Nothing(string word) => Assert.That(Nearest.Of(word, Words), Is.Null);
 }

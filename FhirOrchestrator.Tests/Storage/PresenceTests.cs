@@ -76,7 +76,8 @@ internal sealed class PresenceTests
         await ClaimAllAsync();
 
         await BreakAsync();
-        await EndToEnd.Eventually.TrueAsync("the shared lock to be held again", HangGuard, async _ => await LocksAsync() == 1);
+        await EndToEnd.Eventually.TrueAsync(
+            "the shared lock to be held again", HangGuard, async _ => await LocksAsync() == 1);
         using var second = await StartAsync();
 
         Assert.That(await ClaimAllAsync(), Is.EqualTo((0, 0, 0, 0)));

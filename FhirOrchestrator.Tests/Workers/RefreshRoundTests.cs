@@ -12,7 +12,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_NothingIsOld_ReadsNothing()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         await world.StartAsync();
         world.Ehr.Seen.Clear();
 
@@ -24,7 +24,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_SameVersions_MovesOnlyReadAt()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         var before = await world.StartAsync();
         world.GrowOld();
 
@@ -47,7 +47,7 @@ internal sealed class RefreshRoundTests
     [TestCase(false)]
     public async Task Round_TriggerReversedUnannounced_StopsTheChain(bool isRegistered)
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         await world.StartAsync();
         await (isRegistered ? world.RegisterAsync() : Task.CompletedTask);
         world.GrowOld();
@@ -65,7 +65,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_VersionSeenButNeverTold_ReachesTheChain()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         await world.StartAsync();
         await world.RegisterAsync();
         world.GrowOld();
@@ -82,7 +82,7 @@ internal sealed class RefreshRoundTests
     [TestCase("Patient/p1", "patient-deleted", false)]
     public async Task Round_DeletedUnannounced_HoldsTheChainOnce(string path, string reason, bool isRegistered)
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         await world.StartAsync();
         await (isRegistered ? world.RegisterAsync() : Task.CompletedTask);
         world.GrowOld();
@@ -107,7 +107,7 @@ internal sealed class RefreshRoundTests
     [TestCase(false)]
     public async Task Round_TaskDeletedUnannounced_OpensAnIncidentOnce(bool isRegistered)
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         var chain = await world.StartAsync();
         await (isRegistered ? world.RegisterAsync() : Task.CompletedTask);
         var path = world.TaskOf(chain).Path;
@@ -132,7 +132,7 @@ internal sealed class RefreshRoundTests
     [TestCase(false)]
     public async Task Round_TaskEditedUnannounced_MovesTheStep(bool isRegistered)
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         var chain = await world.StartAsync();
         await (isRegistered ? world.RegisterAsync() : Task.CompletedTask);
         world.GrowOld();
@@ -149,7 +149,7 @@ internal sealed class RefreshRoundTests
     [TestCase(Fault.ReplyLost)]
     public async Task Round_EhrDoesNotAnswer_NothingMoves(Fault fault)
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         var before = await world.StartAsync();
         for (var other = 0; other < 5; other++)
         {
@@ -163,7 +163,9 @@ internal sealed class RefreshRoundTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(after.Dossier.Select(entry => entry.ReadAt), Is.EqualTo(before.Dossier.Select(entry => entry.ReadAt)));
+            Assert.That(
+                after.Dossier.Select(entry => entry.ReadAt),
+                Is.EqualTo(before.Dossier.Select(entry => entry.ReadAt)));
             Assert.That(after.State.Revision, Is.EqualTo(before.State.Revision));
             Assert.That(world.Reads.Count(), Is.LessThanOrEqualTo(5), "it is left alone until the next round");
         });
@@ -172,7 +174,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_SomeCannotBeRead_TheOthersHaveTheirTurn()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         for (var stay = 0; stay < 8; stay++)
         {
             await world.StartAsync($"stay{stay}", $"person{stay}");
@@ -181,7 +183,8 @@ internal sealed class RefreshRoundTests
 
         world.GrowOld();
         world.Ehr.Faults = request =>
-            request.PathAndQuery[^1] is >= '0' and <= '3' && !request.PathAndQuery.Contains("Task", StringComparison.Ordinal)
+            request.PathAndQuery[^1] is >= '0' and <= '3'
+                && !request.PathAndQuery.Contains("Task", StringComparison.Ordinal)
                 ? Fault.NoConnection
                 : Fault.None;
         for (var round = 0; round < 8; round++)
@@ -200,7 +203,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_ManyChainsOfOnePatient_ReadsThePatientOnce()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         for (var stay = 0; stay < 5; stay++)
         {
             await world.StartAsync($"stay{stay}");
@@ -216,7 +219,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_VeryMany_IsBoundedAndGoesOnWithTheRest()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         const int Chains = 150;
         for (var stay = 0; stay < Chains; stay++)
         {
@@ -236,7 +239,7 @@ internal sealed class RefreshRoundTests
     [Test]
     public async Task Round_AnotherReplicaIsAtIt_DoesNothing()
     {
-        await using var world = new RefreshWorld();
+        await using var world = new WorkersWorld();
         await world.StartAsync();
         world.GrowOld();
         await world.Get<IRegistrations>().WhileLeaderAsync(

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Access;
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Plans;
 using FhirOrchestrator.Worklist;

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Access;
 using FhirOrchestrator.Operations.Pages;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,5 +10,6 @@ internal static class OperationsDoors
     public static void Map(IEndpointRouteBuilder doors) => doors.MapGet(
         "/operations",
         async (OperationsReader reader, CancellationToken ct) =>
-            new RazorComponentResult<OperationsPage>(new { Shown = await reader.ReadAsync(ct) }));
+            new RazorComponentResult<OperationsPage>(new { Shown = await reader.ReadAsync(ct) }))
+        .AddEndpointFilter<PageHeaders>();
 }

@@ -30,9 +30,6 @@ internal static class TaskEdges
     public static bool IsLegal(TaskStatus from, TaskStatus to) =>
         To(from).Contains(to) || (to == TaskStatus.EnteredInError && from != TaskStatus.EnteredInError);
 
-    /// <summary>True for a status that nothing but <c>entered-in-error</c> may follow.</summary>
-    public static bool IsTerminal(TaskStatus status) => To(status).IsEmpty;
-
     /// <summary>
     /// The next status on the shortest legal way to a target: a Task that was claimed, started and completed between
     /// two writes is shown accepted and in progress before it is shown completed. Null where no way leads there.

@@ -71,7 +71,6 @@ internal static class TaskPatch
     // A released Task cannot become `requested` again; `ready` is what R4 has for it.
     private static TaskStatus Reachable(TaskStatus now, TaskStatus wanted) =>
         wanted == TaskStatus.Requested && now is TaskStatus.Accepted or TaskStatus.InProgress or TaskStatus.OnHold
-            && wanted == TaskStatus.Requested
             ? TaskStatus.Ready
             : wanted;
 
@@ -211,7 +210,7 @@ internal static class TaskPatch
         }
 
         private static TaskStatus Ended(TaskStatus? human, TaskStatus otherwise) =>
-            human is { } status && TaskEdges.IsTerminal(status) ? status : otherwise;
+            human is { } status && Flow.IsTerminal(status) ? status : otherwise;
 
         private static Code? WantedBusiness(ChainState chain, StepState state) => state.Phase switch
         {

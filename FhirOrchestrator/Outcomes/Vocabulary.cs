@@ -56,6 +56,9 @@ internal static class EffectReasons
     public static readonly Code NoRecipient = Of("no-recipient", "Nobody to send it to is known");
     public static readonly Code Superseded = Of("superseded", "A further round took its place");
     public static readonly Code Duplicate = Of("duplicate", "The EHR had made it twice; the other one counts");
+    public static readonly Code MessageVoided =
+        Of("message-voided", "Its message was deleted or entered in error at the EHR");
+
     public static readonly Code Withdrawn = Of("withdrawn", "No longer to be done");
 
     /// <summary>

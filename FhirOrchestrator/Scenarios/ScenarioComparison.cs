@@ -169,7 +169,9 @@ internal sealed class ScenarioComparison(ScenarioWorld world, DateTimeOffset sta
             foreach (var each in expected.OrderBy(each => nameOf(each).Round is null))
             {
                 var (step, round) = nameOf(each);
-                var name = round is { } number ? string.Create(CultureInfo.InvariantCulture, $"{step}, round {number}") : step;
+                var name = round is { } number
+                    ? string.Create(CultureInfo.InvariantCulture, $"{step}, round {number}")
+                    : step;
                 var best = left
                     .Where(one => one.Identity.Step.Value == step && (round is null || one.Identity.Round == round))
                     .Select(one => (Found: one, Differences: differences(each, one)))

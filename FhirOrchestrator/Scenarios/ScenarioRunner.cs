@@ -69,7 +69,8 @@ internal static class ScenarioRunner
             await world.MoveToAsync(scenario.Start + step.At, ct);
             var problems = Do(world, scenario, step);
             await world.SettleAsync(ct);
-            return [.. problems, .. world.Errors.Found.Select(error => $"expected no error of this server, got: {error}")];
+            var broken = world.Errors.Found.Select(error => $"expected no error of this server, got: {error}");
+            return [.. problems, .. broken];
         }
         catch (ScenarioException stuck)
         {

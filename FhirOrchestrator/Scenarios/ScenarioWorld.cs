@@ -40,7 +40,10 @@ internal sealed class ScenarioWorld : IDisposable
         var inbox = new MemoryInbox(Tables);
         var settings = new EhrSettings
         {
-            Name = EhrName, BaseUrl = new Uri("https://scenario.invalid/fhir"), Kind = "sandbox", Writes = WriteScope.All,
+            Name = EhrName,
+            BaseUrl = new Uri("https://scenario.invalid/fhir"),
+            Kind = "sandbox",
+            Writes = WriteScope.All,
         };
         _ehrs = new EhrClients(
             [settings], _clock, null, ehr => new ScenarioEhrHandler(Ehr, ehr.BaseUrl, _clock));
@@ -141,10 +144,10 @@ internal sealed class ScenarioWorld : IDisposable
         return
         [
             reading.RunAsync,
-            new LetterRound(store, turns).RunAsync,
-            new TimerRound(store, turns).RunAsync,
+            new LetterRound(store, turns, Errors.Log<LetterRound>()).RunAsync,
+            new TimerRound(store, turns, Errors.Log<TimerRound>()).RunAsync,
             new JobRound(store, turns, runs, steps, Errors.Log<JobRound>()).RunAsync,
-            new PublishRound(store, turns, runs).RunAsync,
+            new PublishRound(store, turns, runs, Errors.Log<PublishRound>()).RunAsync,
         ];
     }
 }

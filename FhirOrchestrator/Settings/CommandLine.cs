@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Settings;
 
@@ -135,7 +136,7 @@ internal static class CommandLine
     private static string UnknownToken(string token)
     {
         ImmutableArray<string> verbs = ["serve", "sandbox", "check", "migrate", "bench", "preview", "verify", "digest"];
-        var near = Nearest.Find(token, verbs);
+        var near = Nearest.Of(token, verbs);
         var hint = near is null ? "" : $"; did you mean {near}?";
         return $"expected one of {ReadyVerbs}, or --Key=value, got \"{token}\"{hint}";
     }

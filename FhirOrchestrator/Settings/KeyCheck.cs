@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Diagnostics;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Settings;
 
@@ -117,7 +118,7 @@ internal static class KeyCheck
         var names = section.Keys.Where(node => node is not (SettingNode.Later or SettingNode.Foreign))
             .Select(node => node.Name)
             .ToImmutableArray();
-        var near = Nearest.Find(name, names);
+        var near = Nearest.Of(name, names);
         var hint = near is null ? "" : $"; did you mean {near}?";
         return new SettingProblem(
             key,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Settings;
 
@@ -74,7 +75,7 @@ internal sealed class ValueReader(IConfigurationRoot configuration)
         var known = words.FirstOrDefault(word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
         if (known is null)
         {
-            Refuse(key, $"one of {string.Join(", ", words)}", text, Nearest.Find(text, words));
+            Refuse(key, $"one of {string.Join(", ", words)}", text, Nearest.Of(text, words));
         }
 
         return known;

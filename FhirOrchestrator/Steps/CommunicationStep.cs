@@ -85,7 +85,7 @@ internal sealed class CommunicationStep : IStep
 
         var generation = SendTask.Read(last.Step).Generation;
         var status = TaskStatusCodes.Parse(last.Content?.Root.Text("status"));
-        var hasEnded = status is { } known && TaskEdges.IsTerminal(known);
+        var hasEnded = status is { } known && Flow.IsTerminal(known);
         return hasEnded || (last.Id is not null && last.Content is null) ? generation + 1 : generation;
     }
 }

@@ -224,7 +224,7 @@ internal static class Publisher
         && Elements.Target(last.Root.Child("for"), run.Chain.BaseUrl) != run.Chain.Patient;
 
     private static bool HasEnded(Resource? task) =>
-        TaskStatusCodes.Parse(task?.Root.Text("status")) is { } status && TaskEdges.IsTerminal(status);
+        TaskStatusCodes.Parse(task?.Root.Text("status")) is { } status && Flow.IsTerminal(status);
 
     private static async Task SweepDuplicatesAsync(StepRun run, Effect effect, CancellationToken ct)
     {

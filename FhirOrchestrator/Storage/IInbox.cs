@@ -30,7 +30,10 @@ internal interface IInbox
     /// are dealt with in portions.
     /// </summary>
     Task NoteAsync(
-        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct);
+        InboxLease lease,
+        ImmutableArray<SeenVersion> seen,
+        ImmutableArray<NotedVerdict> verdicts,
+        CancellationToken ct);
 
     /// <summary>
     /// Ends an entry: notes the verdicts and the versions dealt with, in one transaction; nothing where the claim is no

@@ -23,7 +23,8 @@ internal sealed class PackageSources(NpgsqlDataSource database)
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = contentHash });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Pack(files), NpgsqlDbType = NpgsqlDbType.Bytea });
+        command.Parameters.Add(
+            new NpgsqlParameter<byte[]> { TypedValue = Pack(files), NpgsqlDbType = NpgsqlDbType.Bytea });
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -63,7 +64,8 @@ internal sealed class PackageSources(NpgsqlDataSource database)
         {
             if (entry.Length > FileBytesMax)
             {
-                throw new InvalidDataException($"expected at most {FileBytesMax} bytes in a package's file, got {entry.Length}");
+                throw new InvalidDataException(
+                    $"expected at most {FileBytesMax} bytes in a package's file, got {entry.Length}");
             }
 
             using var content = entry.Open();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
-using FhirOrchestrator.Settings;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Subscriptions;
 
@@ -242,7 +242,7 @@ internal sealed class KindReader
     private static string Shown(string? text) => text is null ? "none" : $"\"{text}\"";
 
     private static string DidYouMean(string word, IEnumerable<string> known) =>
-        Nearest.Find(word, known) is { } near ? $"; did you mean \"{near}\"?" : "";
+        Nearest.Of(word, known) is { } near ? $"; did you mean \"{near}\"?" : "";
 
     private T? Refused<T>(string key, string expected, string got)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using FhirOrchestrator.Fhir.Json;
 
@@ -19,4 +20,10 @@ internal static class ResourceVersions
     public static string Of(Resource resource) => resource.VersionId is { Length: > 0 } version
         ? version
         : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(resource.With("meta", null).ToUtf8()));
+
+    /// <summary>True where a version is known to come before another: most servers count, some do not.</summary>
+    public static bool IsBefore(string one, string other) =>
+        long.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+        && long.TryParse(other, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
+        && first < second;
 }

@@ -16,9 +16,19 @@ internal static partial class WorkersLog
     [LoggerMessage(3004, LogLevel.Error, "Inbox entry {Entry} broke; it is set aside")]
     public static partial void EntryBroke(this ILogger log, long entry, Exception bug);
 
+    [LoggerMessage(3005, LogLevel.Error, "Chain {Chain}: the timer of {Step} broke; it stays due")]
+    public static partial void TimerBroke(this ILogger log, Guid chain, string step, Exception bug);
+
+    [LoggerMessage(3006, LogLevel.Error, "Chain {Chain}: letter {Letter} broke; it is answered so")]
+    public static partial void LetterBroke(this ILogger log, Guid chain, long letter, Exception bug);
+
+    [LoggerMessage(3007, LogLevel.Error, "Chain {Chain}: publishing broke; it is tried again")]
+    public static partial void PublishBroke(this ILogger log, Guid chain, Exception bug);
+
     [LoggerMessage(3041, LogLevel.Warning, "EHR {Ehr}: reading again what its chains rest on failed")]
     public static partial void RefreshFailed(this ILogger log, string ehr, Exception fault);
 
-    [LoggerMessage(3042, LogLevel.Information, "EHR {Ehr}: {News} changes that nothing had announced, in {Reads} reads")]
+    [LoggerMessage(
+        3042, LogLevel.Information, "EHR {Ehr}: {News} changes that nothing had announced, in {Reads} reads")]
     public static partial void RefreshFound(this ILogger log, string ehr, int news, int reads);
 }

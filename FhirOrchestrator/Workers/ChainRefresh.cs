@@ -75,7 +75,7 @@ internal sealed class ChainRefresh(
     }
 
     private static bool IsOpen(Resource task) =>
-        task.Root.Text("status") is not ("completed" or "cancelled" or "failed" or "rejected" or "entered-in-error");
+        TaskStatusCodes.Parse(task.Root.Text("status")) is not { } status || !Chains.Flow.IsTerminal(status);
 
     // By the inbox, as any find of a sweep: in its lane, with its verdicts. A version that was dealt with before this
     // chain began to wait for it would be dropped there as seen: that one goes to the chains at once, which know

@@ -76,9 +76,10 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
         });
 
     /// <summary>
-    /// Writes a row about a chain that its state does not change for: an incident that somebody must see.
+    /// Writes a row about a chain that its state does not change for: an incident that somebody must see, or that its
+    /// resources are to be looked at.
     /// </summary>
-    public Task<TurnResult> NoteAsync(ChainId chain, ChainCommand note, CancellationToken ct) =>
+    public Task<TurnResult> NoteAsync(ChainId chain, Func<ChainState, ChainCommand> note, CancellationToken ct) =>
         TryAsync(async () =>
         {
             await using var transaction = await store.BeginAsync(chain, ct);
@@ -88,7 +89,7 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
             }
 
             var package = await shelf.FindAsync(locked.Package, locked.State.Plan, ct);
-            var change = Change(new Applied(locked, [], [note], Verdict.Applied, null), package);
+            var change = Change(new Applied(locked, [], [note(locked.State)], Verdict.Applied, null), package);
             if (!await transaction.SaveAsync(change, ct))
             {
                 return new TurnResult(Verdict.Ignored, "nothing was written", locked);
@@ -118,7 +119,8 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
             if (state.Asked is not { } asked)
             {
                 return new Applied(
-                    chain with { State = state }, events.DrainToImmutable(), commands.DrainToImmutable(), Verdict.Applied, null);
+                    chain with { State = state }, events.DrainToImmutable(), commands.DrainToImmutable(),
+                    Verdict.Applied, null);
             }
 
             var answers = ExpressionAnswers.Evaluate(view with { State = state }, asked);

@@ -98,7 +98,8 @@ internal sealed class DossierReader(EhrClient ehr, DateTimeOffset now)
             .ToImmutableDictionary(
                 group => group.Key, group => group.Select(PathItem.Of).ToImmutableArray(), StringComparer.Ordinal);
         var context = new PathContext { Now = Now, Variables = variables };
-        return input.Query.Evaluate(PathItem.Of(trigger), context) is [var first, ..] && first.AsText() is { Length: > 0 } text
+        return input.Query.Evaluate(PathItem.Of(trigger), context) is [var first, ..]
+            && first.AsText() is { Length: > 0 } text
             ? text
             : null;
     }

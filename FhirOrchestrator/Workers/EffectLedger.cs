@@ -17,11 +17,19 @@ internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId 
     public async Task<ImmutableArray<Effect>> FindAllAsync(CancellationToken ct) =>
         [.. (await store.FindWrittenAsync(chain, ct)).Select(ChainViews.EffectOf)];
 
-    public async Task LearnAsync(Effect seen, TaskReading reading, CancellationToken ct)
+    public Task LearnAsync(Effect seen, TaskReading reading, CancellationToken ct) => TakeInAsync(seen, reading, ct);
+
+    /// <summary>
+    /// Tells the chain what another hand made of one of its Tasks, then remembers it as the last one read: two
+    /// transactions, because the second is about what the EHR has, not about the chain. A crash between them makes the
+    /// same edit be taken in again: the machine then finds a step that has ended, a later round, or what it has
+    /// already, so that nothing is doubled. In the other order it would be lost.
+    /// </summary>
+    public async Task<TurnResult> TakeInAsync(Effect seen, TaskReading reading, CancellationToken ct)
     {
         var (step, _) = SendTask.Read(seen.Step);
         var produced = await StepOutputs.ReadAsync(step, reading, ehr, ct);
-        await turns.ApplyAsync(
+        var result = await turns.ApplyAsync(
             chain,
             (locked, now) => new Prepared(
                 produced.Aggregate(locked, (each, entry) => Dossiers.With(each, entry(now))),
@@ -29,6 +37,7 @@ internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId 
             default,
             ct);
         await SettleAsync(seen, ct);
+        return result;
     }
 
     public Task SightAsync(DossierResource seen, CancellationToken ct)
@@ -48,7 +57,7 @@ internal sealed class EffectLedger(IChainStore store, ChainTurns turns, ChainId 
     }
 
     public Task NoticeAsync(StepName step, Code notice, CancellationToken ct) =>
-        turns.NoteAsync(chain, new ChainCommand.OpenIncident(step, notice), ct);
+        turns.NoteAsync(chain, _ => new ChainCommand.OpenIncident(step, notice), ct);
 
     private WrittenEffect WrittenOf(Effect effect) => new()
     {

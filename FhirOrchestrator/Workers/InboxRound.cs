@@ -19,6 +19,9 @@ internal sealed class InboxRound(
 
     // A bug of ours must not stop a lane: after so many tries a person gets the entry.
     private const int BreaksMax = 8;
+
+    // An EHR may announce what its reads do not show yet. After so many tries, 14 s, what it shows is what there is.
+    private const int LagsMax = 3;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan DelayMax = TimeSpan.FromMinutes(1);
 
@@ -141,18 +144,25 @@ internal sealed class InboxRound(
                     Verdicts = [new MatchVerdict(null, MatchKind.Quarantined, "not-readable", refused.Words)],
                 };
             case CurrentState.Read { Happening: var happening }:
-                return await MatchAsync(happening, hint, ct);
+                return Lags(happening, hint) && entry.Attempts <= LagsMax
+                    ? HintAnswer.Later(new RetryLater(null, "the EHR does not show yet what it told of"))
+                    : await MatchAsync(happening, hint, ct);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
 
+    // A replica of the EHR that is behind: what was told of is still to come.
+    private static bool Lags(Happening shown, Hint told) => !shown.IsDeleted
+        && (told.IsDeleted || (told.Version is { } version && ResourceVersions.IsBefore(shown.Version, version)));
+
     private async Task<HintAnswer> MatchAsync(Happening happening, Hint hint, CancellationToken ct)
     {
         var seen = ImmutableArray.Create(new SeenVersion(happening.Key, happening.Version, happening.Origin));
-        if (hint.Version is { } told && told != happening.Version)
+        if (hint.Version is { } told && ResourceVersions.IsBefore(told, happening.Version))
         {
-            // The version told of has been overtaken: dealing with the current one dealt with it too.
+            // The version told of has been overtaken: dealing with the current one dealt with it too. Where that is not
+            // known it stays unseen, so that the sweep finds it should it show after all.
             seen = seen.Add(new SeenVersion(happening.Key, told, happening.Origin));
         }
 

@@ -22,8 +22,21 @@ internal sealed class JobRound(
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var jobs = await store.ClaimJobsAsync(CountMax, Lease, ct);
-        await Task.WhenAll(jobs.Select(job => RunAsync(job, ct)));
+        await Task.WhenAll(jobs.Select(job => TryAsync(job, ct)));
         return jobs.Length;
+    }
+
+    private async Task TryAsync(JobLease job, CancellationToken ct)
+    {
+        try
+        {
+            await RunAsync(job, ct);
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException && !StorageFault.IsUnavailable(bug))
+        {
+            // Its report could not even be stored: it is tried again when the claim runs out, and holds up nobody.
+            log.StepBroke(job.Chain.Value, job.Attempt.Step.Value, bug);
+        }
     }
 
     private async Task RunAsync(JobLease job, CancellationToken ct)

@@ -40,4 +40,5 @@ internal sealed class MatchAnswer
         }
 
         Add(new MatchVerdict(package.Definition.Plan.Url, MatchKind.NotMatched, reason, words));
-    }}
+    }
+}

@@ -14,7 +14,8 @@ internal sealed class MatchTurns(TaskTurns tasks, SignalTurns signals, StartTurn
         var answer = new MatchAnswer();
         if (!ehrs.TryGet(happening.Key.Ehr, out var ehr))
         {
-            throw new InvalidOperationException($"expected a happening of a configured EHR, got one of {happening.Key.Ehr}");
+            throw new InvalidOperationException(
+                $"expected a happening of a configured EHR, got one of {happening.Key.Ehr}");
         }
 
         if (await tasks.MatchAsync(happening, ehr, ct) is { } own)
@@ -35,7 +36,8 @@ internal sealed class MatchTurns(TaskTurns tasks, SignalTurns signals, StartTurn
         if (answer.Verdicts.Count == 0)
         {
             answer.Add(happening.IsDeleted
-                ? new MatchVerdict(null, MatchKind.NotMatched, MatchReasons.Deleted, "it is gone and no chain waits for it")
+                ? new MatchVerdict(
+                    null, MatchKind.NotMatched, MatchReasons.Deleted, "it is gone and no chain waits for it")
                 : new MatchVerdict(null, MatchKind.NotMatched, MatchReasons.NoPlan, "no package is about it"));
         }
 

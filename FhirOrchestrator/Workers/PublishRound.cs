@@ -1,11 +1,12 @@
 using FhirOrchestrator.Chains;
 using FhirOrchestrator.Steps;
 using FhirOrchestrator.Storage;
+using FhirOrchestrator.Telemetry;
 
 namespace FhirOrchestrator.Workers;
 
 /// <summary>Brings the FHIR resources of changed chains up to date.</summary>
-internal sealed class PublishRound(IChainStore store, ChainTurns turns, StepRuns runs)
+internal sealed class PublishRound(IChainStore store, ChainTurns turns, StepRuns runs, ILogger<PublishRound> log)
 {
     private const int CountMax = 16;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
@@ -14,8 +15,21 @@ internal sealed class PublishRound(IChainStore store, ChainTurns turns, StepRuns
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var claimed = await store.ClaimPublishAsync(CountMax, Lease, ct);
-        await Task.WhenAll(claimed.Select(lease => PublishAsync(lease, ct)));
+        await Task.WhenAll(claimed.Select(lease => TryAsync(lease, ct)));
         return claimed.Length;
+    }
+
+    private async Task TryAsync(PublishLease lease, CancellationToken ct)
+    {
+        try
+        {
+            await PublishAsync(lease, ct);
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException && !StorageFault.IsUnavailable(bug))
+        {
+            log.PublishBroke(lease.Chain.Value, bug);
+            await store.RetryPublishAsync(lease, BackOff(lease.Attempts), "an error of this server", ct);
+        }
     }
 
     private async Task PublishAsync(PublishLease lease, CancellationToken ct)
@@ -31,7 +45,7 @@ internal sealed class PublishRound(IChainStore store, ChainTurns turns, StepRuns
         {
             var (step, _) = Outcomes.SendTask.Read(refused.Step);
             var reason = refused.Reason ?? new Code(Reasons.System, "refused", "the EHR refused an update");
-            await turns.NoteAsync(lease.Chain, new ChainCommand.OpenIncident(step, reason), ct);
+            await turns.NoteAsync(lease.Chain, _ => new ChainCommand.OpenIncident(step, reason), ct);
         }
 
         if (report.IsSettled)
@@ -40,7 +54,8 @@ internal sealed class PublishRound(IChainStore store, ChainTurns turns, StepRuns
         }
         else
         {
-            await store.RetryPublishAsync(lease, report.RetryAfter ?? BackOff(lease.Attempts), "the EHR was not ready", ct);
+            var pause = report.RetryAfter ?? BackOff(lease.Attempts);
+            await store.RetryPublishAsync(lease, pause, "the EHR was not ready", ct);
         }
     }
 

@@ -48,8 +48,9 @@ internal sealed class RefreshRound(
             {
                 await RunRoundAsync(client, ct);
             }
-            catch (Exception fault) when (!ct.IsCancellationRequested) // The edge of a loop: the next round may succeed.
+            catch (Exception fault) when (!ct.IsCancellationRequested)
             {
+                // The edge of a loop: the next round may succeed.
                 log.RefreshFailed(client.Settings.Name.Value, fault);
             }
         }

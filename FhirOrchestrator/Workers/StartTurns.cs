@@ -17,7 +17,8 @@ namespace FhirOrchestrator.Workers;
 internal sealed class StartTurns(IChainStore store, ChainTurns turns, PackageShelf shelf)
 {
     /// <summary>The verdicts of all packages about one happening.</summary>
-    public async Task<MatchAnswer> MatchAsync(Happening happening, Resource announced, EhrClient ehr, CancellationToken ct)
+    public async Task<MatchAnswer> MatchAsync(
+        Happening happening, Resource announced, EhrClient ehr, CancellationToken ct)
     {
         var answer = new MatchAnswer();
         var reads = new DossierReader(ehr, await store.NowAsync(ct));

@@ -33,30 +33,45 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
 
         var begun = (await store.FindWrittenAsync(identity.Chain, ct)).FirstOrDefault(effect =>
             effect.Type == resource.Type && effect.Step == identity.Step && effect.Round == identity.Round);
-        return begun switch
+        if (begun is null)
         {
-            { Id: null } => MatchAnswer.Later("our own write has not been noted yet"),
-            { } => MatchAnswer.Of(new MatchVerdict(
-                null, MatchKind.NotMatched, "duplicate-effect", "a second resource carries the identifier of ours",
-                identity.Chain)),
-            null => null,
-        };
+            return null;
+        }
+
+        if (begun is { Id: null, Withheld: false })
+        {
+            // Its step is about to note it, or gave it up as lost long ago: then publishing finds and closes it.
+            await turns.NoteAsync(identity.Chain, state => new ChainCommand.Publish(state.Revision), ct);
+            return MatchAnswer.Later("our own write has not been noted yet");
+        }
+
+        return MatchAnswer.Of(new MatchVerdict(
+            null, MatchKind.NotMatched, "duplicate-effect", "a second resource carries the identifier of ours",
+            identity.Chain));
     }
 
     private async Task<MatchVerdict> MatchAsync(
         Happening happening, WrittenEffect written, EhrClient ehr, CancellationToken ct)
     {
-
         var authorship = happening.Resource is { } seen
             ? OwnWrite.Of(seen, ChainViews.EffectOf(written))
             : Authorship.Theirs;
         if (authorship != Authorship.Theirs)
         {
-            return new MatchVerdict(null, MatchKind.OwnWrite, MatchReasons.OwnWrite, "our own write came back", written.Chain);
+            return new MatchVerdict(
+                null, MatchKind.OwnWrite, MatchReasons.OwnWrite, "our own write came back", written.Chain);
         }
 
         if (written.Type != "Task")
         {
+            if (happening.Resource is not { } message || message.Root.Text("status") == "entered-in-error")
+            {
+                // Never silently sent again: whoever relies on it must know.
+                var step = SendTask.Read(written.Step).Step;
+                await turns.NoteAsync(
+                    written.Chain, _ => new ChainCommand.OpenIncident(step, EffectReasons.MessageVoided), ct);
+            }
+
             return new MatchVerdict(
                 null, MatchKind.NotMatched, "message-edited", "a message of ours was edited at the EHR", written.Chain);
         }
@@ -64,15 +79,13 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
         return await TakeInAsync(happening.Resource, written, ehr, ct);
     }
 
-    /// <summary>
-    /// Tells the chain what another hand made of one of its Tasks, then remembers it as the last one read.
-    /// </summary>
     private async Task<MatchVerdict> TakeInAsync(
         Resource? current, WrittenEffect written, EhrClient ehr, CancellationToken ct)
     {
         if (await store.FindAsync(written.Chain, ct) is not { } chain)
         {
-            return new MatchVerdict(null, MatchKind.NotMatched, "no-chain", "its chain is not there any more", written.Chain);
+            return new MatchVerdict(
+                null, MatchKind.NotMatched, "no-chain", "its chain is not there any more", written.Chain);
         }
 
         var package = await shelf.FindAsync(chain.Package, chain.State.Plan, ct);
@@ -82,16 +95,8 @@ internal sealed class TaskTurns(IChainStore store, ChainTurns turns, PackageShel
         var state = chain.State.Steps.GetValueOrDefault(step);
         var known = state?.Round == written.Round ? state : null;
         var reading = TaskReader.Read(current, last, template, known, ehr.Settings.BaseUrl);
-        var produced = await StepOutputs.ReadAsync(step, reading, ehr, ct);
-        var result = await turns.ApplyAsync(
-            written.Chain,
-            (locked, now) => new Prepared(
-                produced.Aggregate(locked, (each, entry) => Dossiers.With(each, entry(now))),
-                new ChainEvent.TaskChanged(now, step, written.Round, reading)),
-            default,
-            ct);
-        await store.SettleAsync(written with { Body = current?.ToUtf8() ?? default(ReadOnlyMemory<byte>) }, ct);
-
+        var seen = ChainViews.EffectOf(written) with { Body = current?.ToUtf8() ?? default(ReadOnlyMemory<byte>) };
+        var result = await new EffectLedger(store, turns, written.Chain, ehr).TakeInAsync(seen, reading, ct);
         return new MatchVerdict(
             package.Definition.Plan.Url, MatchKind.Signalled, "task-changed",
             result.Why ?? "its Task was changed at the EHR", written.Chain);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FhirOrchestrator.Access;
 using FhirOrchestrator.Worklist.Pages;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -103,27 +104,6 @@ internal static class WorklistDoors
 internal sealed record TaskPlace(Guid Chain, string Step, int Round)
 {
     public string Path => $"/tasks/{Chain}/{Uri.EscapeDataString(Step)}/{Round}";
-}
-
-/// <summary>
-/// What every page of people's screens tells the browser: nothing but our own style and forms, no frames, no guessing
-/// of types, no copy on disk (patients' names), no address of a patient's page to anybody else.
-/// </summary>
-internal sealed class PageHeaders : IEndpointFilter
-{
-    private const string Policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        + "frame-ancestors 'none'";
-
-    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var headers = context.HttpContext.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers.CacheControl = "no-store";
-        headers["Referrer-Policy"] = "no-referrer";
-        return next(context);
-    }
 }
 
 /// <summary>Refuses forms that another site's page sends: a browser says where a form comes from.</summary>

@@ -28,7 +28,8 @@ internal static class Effects
         Assert.That(chains, Is.InRange(ran, ran + stopped), "chains with Tasks");
         Assert.That(
             messages.Select(message => message["status"]!.GetValue<string>()), Is.All.EqualTo("completed"), "messages");
-        Assert.That(messages.Select(message => message["sent"]), Is.All.Not.Null, "messages have an instant of sending");
+        Assert.That(
+            messages.Select(message => message["sent"]), Is.All.Not.Null, "messages have an instant of sending");
         Assert.That(
             tasks.Select(task => task["status"]!.GetValue<string>()), Is.All.AnyOf("completed", "cancelled"), "Tasks");
     }

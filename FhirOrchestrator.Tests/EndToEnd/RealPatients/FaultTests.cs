@@ -11,7 +11,8 @@ internal sealed class FaultTests
 {
     private const string Plan = "https://fhirorchestrator.dev/fhir/PlanDefinition/discharge-follow-up";
     private const string Chains =
-        $"(SELECT plan, business_key, started_by FROM orchestrator.chain UNION ALL SELECT plan, business_key, started_by FROM orchestrator.chain_done) c WHERE plan = '{Plan}'";
+        "(SELECT plan, business_key, started_by FROM orchestrator.chain "
+        + $"UNION ALL SELECT plan, business_key, started_by FROM orchestrator.chain_done) c WHERE plan = '{Plan}'";
 
     private static readonly string[] Kinds =
         ["sandbox", "sandbox-empty", "sandbox-full", "sandbox-classic", "sandbox-classic-empty"];
@@ -63,7 +64,8 @@ internal sealed class FaultTests
     private static async Task<FaultCounts> RunAsync(FaultRun run, CancellationToken ct)
     {
         await using var pair = await HospitalPair.StartAsync(new PairSetup { Kind = run.Kind });
-        (await pair.Fhir.UpdateAsync(new JsonObject { ["resourceType"] = "Practitioner", ["id"] = "the-new-gp" }, ct)).Expect();
+        var practitioner = new JsonObject { ["resourceType"] = "Practitioner", ["id"] = "the-new-gp" };
+        (await pair.Fhir.UpdateAsync(practitioner, ct)).Expect();
         if (run.Mischief is not null)
         {
             using var content = HttpJson.Content(run.Mischief, "application/json");
@@ -87,8 +89,9 @@ internal sealed class FaultTests
             [.. chains.Where(chain => chain.Value == "sweep").Select(chain => chain.Key).Order(StringComparer.Ordinal)],
             await DroppedAsync(pair, eligible, ct));
         await TestContext.Out.WriteLineAsync(
-            $"{run.Kind}: {chains.Count} chains of {eligible.Count} eligible stays, {counts.BySweep.Count} by the sweep "
-            + $"({counts.Dropped.Count} of their notifications dropped), {run.Kills} kills");
+            $"{run.Kind}: {chains.Count} chains of {eligible.Count} eligible stays, "
+            + $"{counts.BySweep.Count} by the sweep ({counts.Dropped.Count} of their notifications dropped), "
+            + $"{run.Kills} kills");
         Assert.That(
             chains.Select(chain => chain.Key), Is.EquivalentTo(eligible.Select(stay => $"Encounter/{stay["id"]}")));
         await Effects.CheckAsync(pair, chains.Count - readmitted, readmitted, ct);

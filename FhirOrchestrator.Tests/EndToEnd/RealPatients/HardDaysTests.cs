@@ -59,17 +59,20 @@ internal sealed class HardDaysTests
             """);
         await TestContext.Out.WriteLineAsync(
             $"{patients} patients with a hard day: {open} open Tasks on them, {after.Count} messages afterwards, all "
-            + $"corrections; ended or ending chains: {string.Join(", ", ends.Select(row => $"{row.Value} {row.Key}"))}");
+            + "corrections; ended or ending chains: "
+            + string.Join(", ", ends.Select(row => $"{row.Value} {row.Key}")));
     }
 
     private static Task NoneAsync(HospitalPair pair, string phase, HashSet<string> patients) => Eventually.TrueAsync(
         $"no {phase} chain of these patients", TimeSpan.FromSeconds(10),
         async _ => await pair.CountAsync(
-            $"SELECT count(*) FROM orchestrator.chain WHERE phase = '{phase}' AND patient IN ('{string.Join("','", patients)}')") == 0,
+            "SELECT count(*) FROM orchestrator.chain "
+            + $"WHERE phase = '{phase}' AND patient IN ('{string.Join("','", patients)}')") == 0,
         () => pair.Server.Output);
 
     // Patients with one eligible stay: then every open Task on them is of the chain that is looked at.
-    private static async Task<ImmutableArray<JsonObject>> OneRunningStayAPatientAsync(HospitalPair pair, CancellationToken ct)
+    private static async Task<ImmutableArray<JsonObject>> OneRunningStayAPatientAsync(
+        HospitalPair pair, CancellationToken ct)
     {
         var encounters = await pair.Fhir.SearchAsync("Encounter?class=IMP&_count=500", ct);
         var patients = await pair.Fhir.SearchAsync("Patient?_count=500", ct);
@@ -80,7 +83,8 @@ internal sealed class HardDaysTests
         await Eventually.TrueAsync(
             "a chain for each eligible stay", TimeSpan.FromSeconds(60),
             async _ => await pair.CountAsync("SELECT count(*) FROM orchestrator.chain_key") >= eligible.Count);
-        Assert.That(running, Has.Length.GreaterThanOrEqualTo(Days.Length * Each), "the data have too few patients for this");
+        Assert.That(
+            running, Has.Length.GreaterThanOrEqualTo(Days.Length * Each), "the data have too few patients for this");
         return running;
     }
 
@@ -104,7 +108,9 @@ internal sealed class HardDaysTests
             ["period"] = new JsonObject { ["start"] = TimeProvider.System.GetUtcNow().ToString("o") },
         }, ct),
         "died" => fhir.ChangeAsync(
-            PatientOf(stay), patient => patient["deceasedDateTime"] = TimeProvider.System.GetUtcNow().ToString("o"), ct),
+            PatientOf(stay),
+            patient => patient["deceasedDateTime"] = TimeProvider.System.GetUtcNow().ToString("o"),
+            ct),
         "merged" => MergeAsync(fhir, PatientOf(stay), ct),
         _ => throw new ArgumentOutOfRangeException(nameof(day), day, "no such day"),
     };
@@ -145,7 +151,8 @@ internal sealed class HardDaysTests
             () => pair.Server.Output);
         foreach (var (chain, place) in held)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(pair.Server.BaseUrl, $"chains/{chain}"));
+            var address = new Uri(pair.Server.BaseUrl, $"chains/{chain}");
+            using var request = new HttpRequestMessage(HttpMethod.Post, address);
             request.Headers.Add("Cookie", "persona=Operator");
             request.Content = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
             {

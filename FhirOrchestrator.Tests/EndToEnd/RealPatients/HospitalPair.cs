@@ -123,7 +123,8 @@ internal sealed class HospitalPair : IAsyncDisposable
         async ct => await CountAsync(
             """
             SELECT (SELECT count(*) FROM orchestrator.inbox_queue) + (SELECT count(*) FROM orchestrator.job)
-                + (SELECT count(*) FROM orchestrator.publish) + (SELECT count(*) FROM orchestrator.letter WHERE verdict IS NULL)
+                + (SELECT count(*) FROM orchestrator.publish)
+                + (SELECT count(*) FROM orchestrator.letter WHERE verdict IS NULL)
             """) == 0 && !ct.IsCancellationRequested,
         () => Tail(Server.Output));
 
@@ -172,7 +173,8 @@ internal sealed class HospitalPair : IAsyncDisposable
 
         if (_setup.LiftsStartWindow)
         {
-            foreach (var plan in Directory.EnumerateFiles(Path.Combine(_folder, "subscriptions"), "plan.json", SearchOption.AllDirectories))
+            var packages = Path.Combine(_folder, "subscriptions");
+            foreach (var plan in Directory.EnumerateFiles(packages, "plan.json", SearchOption.AllDirectories))
             {
                 LiftStartWindow(plan);
             }
@@ -187,7 +189,8 @@ internal sealed class HospitalPair : IAsyncDisposable
         {
             if (extension!["url"]!.GetValue<string>().EndsWith("/start-window", StringComparison.Ordinal))
             {
-                var instant = extension["extension"]!.AsArray().First(part => part!["url"]!.GetValue<string>() == "instant");
+                var instant = extension["extension"]!.AsArray()
+                    .First(part => part!["url"]!.GetValue<string>() == "instant");
                 instant!["valueExpression"]!["expression"] = "now()";
             }
         }

@@ -29,15 +29,17 @@ internal sealed class RealPatientsTests
         var started = clock.Elapsed;
 
         var chains = await pair.RowsAsync(
-            $"SELECT business_key, started_by FROM (SELECT plan, business_key, started_by FROM orchestrator.chain UNION ALL "
-            + $"SELECT plan, business_key, started_by FROM orchestrator.chain_done) c WHERE plan = '{DischargePlan}'");
+            "SELECT business_key, started_by FROM (SELECT plan, business_key, started_by FROM orchestrator.chain "
+            + "UNION ALL SELECT plan, business_key, started_by FROM orchestrator.chain_done) c "
+            + $"WHERE plan = '{DischargePlan}'");
         var coordinator = new Coordinator(pair.Fhir);
         await WorkUntilEndedAsync(pair, coordinator, ct);
 
         await TestContext.Out.WriteLineAsync(
-            $"{resources} resources loaded in {loaded.TotalSeconds:0.0} s; {chains.Count} chains of {inpatient} inpatient "
-            + $"stays ({eligible.Count} eligible) after {started.TotalSeconds:0.0} s; {coordinator.Completed} Tasks completed, "
-            + $"all ended after {clock.Elapsed.TotalSeconds:0.0} s; {readmitted} stopped because the patient came back");
+            $"{resources} resources loaded in {loaded.TotalSeconds:0.0} s; {chains.Count} chains of {inpatient} "
+            + $"inpatient stays ({eligible.Count} eligible) after {started.TotalSeconds:0.0} s; "
+            + $"{coordinator.Completed} Tasks completed, all ended after {clock.Elapsed.TotalSeconds:0.0} s; "
+            + $"{readmitted} stopped because the patient came back");
         Assert.That(chains.Select(chain => chain.Key), Is.EquivalentTo(eligible.Select(id => $"Encounter/{id}")));
         Assert.That(chains.Select(chain => chain.Value), Is.All.EqualTo("notification"));
         await Effects.CheckAsync(pair, chains.Count - readmitted, readmitted, ct);
@@ -49,15 +51,16 @@ internal sealed class RealPatientsTests
     {
         await using var pair = await HospitalPair.StartAsync(new PairSetup { LiftsStartWindow = false });
         await pair.LoadAsync(100, SyntheaFiles.Few, ct);
-        var inpatient = SyntheaFiles.Inpatient(await pair.Fhir.SearchAsync("Encounter?class=IMP&_count=500", ct)).Count();
+        var stays = await pair.Fhir.SearchAsync("Encounter?class=IMP&_count=500", ct);
+        var inpatient = SyntheaFiles.Inpatient(stays).Count();
         await Eventually.TrueAsync(
             "a recorded reason for every inpatient stay", TimeSpan.FromSeconds(60),
             async _ => await pair.CountAsync(Reasons) >= inpatient);
         await pair.QuietAsync(TimeSpan.FromSeconds(60));
 
         var reasons = await pair.RowsAsync(
-            $"SELECT reason, count(*)::text FROM orchestrator.verdict WHERE type = 'Encounter' AND kind = 'not-matched' "
-            + $"AND plan = '{DischargePlan}' GROUP BY reason");
+            "SELECT reason, count(*)::text FROM orchestrator.verdict "
+            + $"WHERE type = 'Encounter' AND kind = 'not-matched' AND plan = '{DischargePlan}' GROUP BY reason");
         await TestContext.Out.WriteLineAsync(
             $"{inpatient} inpatient stays: {string.Join(", ", reasons.Select(row => $"{row.Value} {row.Key}"))}");
         Assert.That(await pair.CountAsync("SELECT count(*) FROM orchestrator.chain_key"), Is.Zero);
@@ -65,7 +68,8 @@ internal sealed class RealPatientsTests
     }
 
     private const string Reasons =
-        $"SELECT count(DISTINCT id) FROM orchestrator.verdict WHERE type = 'Encounter' AND kind = 'not-matched' AND plan = '{DischargePlan}'";
+        "SELECT count(DISTINCT id) FROM orchestrator.verdict "
+        + $"WHERE type = 'Encounter' AND kind = 'not-matched' AND plan = '{DischargePlan}'";
 
     private static async Task<(List<string> Eligible, int Inpatient, int Readmitted)> CountAsync(
         FhirClient fhir, CancellationToken ct)

@@ -31,20 +31,24 @@ internal sealed class ReferralTests
         await Eventually.TrueAsync(
             "a verdict about every request", TimeSpan.FromSeconds(60),
             async _ => await pair.CountAsync(
-                "SELECT count(DISTINCT id) FROM orchestrator.verdict WHERE type = 'ServiceRequest'") >= Referrals + decoys.Count);
+                "SELECT count(DISTINCT id) FROM orchestrator.verdict WHERE type = 'ServiceRequest'")
+                >= Referrals + decoys.Count);
         await pair.QuietAsync(TimeSpan.FromSeconds(60));
 
         var chains = await pair.RowsAsync(
             $"SELECT business_key, started_by FROM orchestrator.chain WHERE plan = '{Plan}'");
         var reasons = await pair.RowsAsync(
-            $"SELECT id, reason FROM orchestrator.verdict WHERE type = 'ServiceRequest' AND kind = 'not-matched' AND plan = '{Plan}'");
+            "SELECT id, reason FROM orchestrator.verdict "
+            + $"WHERE type = 'ServiceRequest' AND kind = 'not-matched' AND plan = '{Plan}'");
         var triage = await pair.Fhir.SearchAsync("Task?_count=500", ct);
         await TestContext.Out.WriteLineAsync(
             $"{chains.Count} chains of {Referrals} referrals, {triage.Length} triage Tasks; {decoys.Count} decoys: "
             + string.Join(", ", reasons.GroupBy(row => row.Value).Select(group => $"{group.Count()} {group.Key}")));
         Assert.That(chains.Select(chain => chain.Value), Is.All.EqualTo("notification"));
         Assert.That(
-            chains.Select(chain => chain.Key.Split('/')[^1]), Is.EquivalentTo(referrals), "one chain for each referral");
+            chains.Select(chain => chain.Key.Split('/')[^1]),
+            Is.EquivalentTo(referrals),
+            "one chain for each referral");
         Assert.That(reasons.Select(row => row.Key), Is.EquivalentTo(decoys), "one reason for each decoy");
         Assert.That(triage, Has.Length.EqualTo(Referrals), "a triage Task each");
         Assert.That(Effects.Twice(triage), Is.Empty);
@@ -55,7 +59,8 @@ internal sealed class ReferralTests
         for (var at = 0; at < 10; at++)
         {
             (await fhir.UpdateAsync(
-                new JsonObject { ["resourceType"] = "Patient", ["id"] = $"p{at}", ["birthDate"] = "1970-01-01" }, ct)).Expect();
+                new JsonObject { ["resourceType"] = "Patient", ["id"] = $"p{at}", ["birthDate"] = "1970-01-01" },
+                ct)).Expect();
         }
 
         (await fhir.UpdateAsync(new JsonObject { ["resourceType"] = "Practitioner", ["id"] = "gp" }, ct)).Expect();

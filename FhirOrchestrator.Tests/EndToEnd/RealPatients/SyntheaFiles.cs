@@ -22,7 +22,8 @@ internal static class SyntheaFiles
     /// <param name="types">The types to keep; null: all.</param>
     public static IEnumerable<JsonObject> Read(int count, string[]? types)
     {
-        var files = Directory.GetFiles(SharedFolder.Path(Folder), "*.json.gz").Order(StringComparer.Ordinal).Take(count);
+        var files = Directory.GetFiles(SharedFolder.Path(Folder), "*.json.gz")
+            .Order(StringComparer.Ordinal).Take(count);
         foreach (var (at, file) in files.Index())
         {
             using var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
@@ -50,7 +51,8 @@ internal static class SyntheaFiles
         IReadOnlyCollection<JsonObject> encounters, IReadOnlyCollection<JsonObject> patients)
     {
         var living = patients
-            .Where(patient => patient["deceasedDateTime"] is null && patient["deceasedBoolean"]?.GetValue<bool>() != true)
+            .Where(patient =>
+                patient["deceasedDateTime"] is null && patient["deceasedBoolean"]?.GetValue<bool>() != true)
             .Select(patient => $"Patient/{patient["id"]}")
             .ToHashSet(StringComparer.Ordinal);
         return [.. Inpatient(encounters).Where(stay =>

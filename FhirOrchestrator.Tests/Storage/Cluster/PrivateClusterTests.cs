@@ -50,6 +50,30 @@ internal sealed class PrivateClusterTests
             "ConnectionStrings:Orchestrator"));
     }
 
+    [TestCase("secrets.json", "{", "the cluster's passwords", "a damaged file")]
+    [TestCase("secrets.json", "{}", "the cluster's passwords", "a damaged file")]
+    [TestCase("secrets.json", null, "the cluster's passwords", "no such file")]
+    [TestCase("data/PG_VERSION", null, "a whole data folder", "PG_VERSION is missing")]
+    [TestCase("data/PG_VERSION", "x", "a whole data folder", "PG_VERSION is damaged")]
+    public async Task Start_PartOfTheFolderGoneOrDamaged_IsRefusedWithWords(
+        string part, string? text, string expected, string got)
+    {
+        await (await StartAsync()).DisposeAsync();
+        var file = Path.Combine(_folder, "postgres", part);
+        if (text is null)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(file, text);
+        }
+
+        var fault = await Assert.ThrowsAsync<ClusterException>(async () => await StartAsync());
+
+        Assert.That(fault?.Message, Does.StartWith($"expected {expected}").And.Contain(got).And.Contain("backup"));
+    }
+
     [Test]
     public async Task Cluster_AsStarted_IsClosedAndChecked()
     {

@@ -20,6 +20,12 @@ internal sealed class ClusterFolder : IDisposable
     private static readonly TimeSpan OldPostmasterMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
+    private static readonly JsonSerializerOptions WholeSecrets = new()
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
     private readonly FileStream _lock;
 
     private ClusterFolder(string path, FileStream @lock)
@@ -77,10 +83,21 @@ internal sealed class ClusterFolder : IDisposable
     }
 
     /// <summary>The major version that made the data; null where there is none yet.</summary>
+    /// <exception cref="ClusterException">Something is there, and it is no whole data folder.</exception>
     public int? ReadMajor()
     {
+        if (!Directory.Exists(Data))
+        {
+            return null;
+        }
+
         var file = System.IO.Path.Combine(Data, "PG_VERSION");
-        return File.Exists(file) ? int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture) : null;
+        var text = File.Exists(file) ? File.ReadAllText(file).Trim() : "none";
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            ? major
+            : throw new ClusterException(
+                $"expected a whole data folder of PostgreSQL in {Data}, got one whose PG_VERSION is "
+                + (text == "none" ? "missing" : "damaged") + ": restore it from a backup, or set another DataFolder");
     }
 
     /// <summary>Makes the data folder; a crash half-way leaves nothing that looks whole.</summary>
@@ -198,9 +215,22 @@ internal sealed class ClusterFolder : IDisposable
         }
     }
 
-    private ClusterSecrets? ReadSecrets() => File.Exists(SecretsFile)
-        ? JsonSerializer.Deserialize<ClusterSecrets>(File.ReadAllText(SecretsFile))
-        : null;
+    private ClusterSecrets? ReadSecrets()
+    {
+        try
+        {
+            return File.Exists(SecretsFile)
+                ? JsonSerializer.Deserialize<ClusterSecrets>(File.ReadAllText(SecretsFile), WholeSecrets)
+                : null;
+        }
+        catch (JsonException damaged)
+        {
+            throw new ClusterException(
+                $"expected the cluster's passwords in {SecretsFile}, got a damaged file: "
+                + "restore it from a backup of the folder",
+                damaged);
+        }
+    }
 
     private ClusterSecrets WriteSecrets()
     {

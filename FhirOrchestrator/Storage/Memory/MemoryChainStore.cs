@@ -83,7 +83,10 @@ internal sealed class MemoryChainStore(MemoryTables tables) : IChainStore
             {
                 tables.Chains[chain] = row with
                 {
-                    Record = row.Record with { Dossier = [.. row.Record.Dossier.Select(known => Noted(known, entries))] },
+                    Record = row.Record with
+                    {
+                        Dossier = [.. row.Record.Dossier.Select(known => Noted(known, entries))],
+                    },
                 };
             }
         }

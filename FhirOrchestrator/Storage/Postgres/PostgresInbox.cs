@@ -152,8 +152,8 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
                 SET leased_until = orchestrator.now() + $2, epoch = q.epoch + 1, attempts = q.attempts + 1
                 FROM due, orchestrator.inbox i
                 WHERE q.id = due.id AND i.id = q.id AND i.received_at = q.received_at
-                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version, i.content_type,
-                    i.body, i.received_at, q.attempts, q.epoch
+                RETURNING i.id, i.ehr, i.package, i.subscription, i.origin, i.method, i.target, i.version,
+                    i.content_type, i.body, i.received_at, q.attempts, q.epoch
                 """,
                 countMax,
                 lease,
@@ -174,7 +174,10 @@ internal sealed class PostgresInbox(NpgsqlDataSource source, WakeBoard wake) : I
     }
 
     public Task NoteAsync(
-        InboxLease lease, ImmutableArray<SeenVersion> seen, ImmutableArray<NotedVerdict> verdicts, CancellationToken ct) =>
+        InboxLease lease,
+        ImmutableArray<SeenVersion> seen,
+        ImmutableArray<NotedVerdict> verdicts,
+        CancellationToken ct) =>
         WriteAsync(
             Statement.Of(
                 """

@@ -160,7 +160,9 @@ internal sealed class Presence(NpgsqlDataSource source, TimeProvider time, ILogg
     }
 
     private static async Task<bool> IsTrueAsync(
-        NpgsqlConnection connection, [System.Diagnostics.CodeAnalysis.ConstantExpected] string sql, CancellationToken ct)
+        NpgsqlConnection connection,
+        [System.Diagnostics.CodeAnalysis.ConstantExpected] string sql,
+        CancellationToken ct)
     {
         await using var command = Command(connection, sql);
         return await command.ExecuteScalarAsync(ct) is true;
