@@ -19,8 +19,6 @@ internal sealed record ValidatorCase(ObjectNode Facts, byte[] Content)
     /// <summary>True of tier A: invalid by R4 alone. The others are valid.</summary>
     public bool IsInvalid => Facts.Text("tier") == "A";
 
-    public bool IsContainedSkipped => Facts.Child("options")?.Text("validateContains") == "IGNORE";
-
     /// <summary>The file of the profile, null where R4 alone counts.</summary>
     public string? Profile => Facts.Text("profile");
 
@@ -41,7 +39,8 @@ internal sealed record ValidatorCase(ObjectNode Facts, byte[] Content)
     /// <summary>What the case asks for.</summary>
     public ValidationOptions Options() => new()
     {
-        IsContainedSkipped = IsContainedSkipped,
+        IsContainedSkipped = Facts.Child("options")?.Text("validateContains") == "IGNORE",
+        AreReferencesTrusted = Facts.Child("options")?["assumeValidRestReferences"] is not null,
         Profiles = Profile is { } file
             ? [.. ValidatorSuite.Resources(file).Select(root => root.Text("url")).OfType<string>().Take(1)]
             : [],

@@ -121,6 +121,8 @@ internal static class FaultMaker
 
             if (code == "Reference")
             {
+                yield return ("no reference", below,
+                    Put(node, name, value, Node.Object(("reference", "Patient by name"))));
                 yield return ("dangling contained", below,
                     Put(node, name, value, Node.Object(("reference", "#no-such-id"))));
             }

@@ -20,6 +20,11 @@ internal static class ReferenceCheck
             run.Warning("not-found", "expected an entry of the same bundle under this UUID, got none");
         }
 
+        if (!run.Options.AreReferencesTrusted && reference.Text("reference") is { } literal && !IsLiteral(literal))
+        {
+            run.Error("invalid", "expected Type/id, an absolute URL or #id, got another reference");
+        }
+
         var named = reference.Text("type") is { } name && FhirDefinitions.R4.IsResource(name) ? name : null;
         var target = TypeOfLiteral(frame, reference.Text("reference"));
         if (named is not null && target is not null && named != target)
@@ -32,6 +37,25 @@ internal static class ReferenceCheck
         {
             run.Error("structure", $"expected a reference to {string.Join(" or ", targets)}, got one to {found}");
         }
+    }
+
+    // R4, references: relative as Type/id or as a search of one type, absolute, or a fragment.
+    private static bool IsLiteral(string text)
+    {
+        if (text.AsSpan().ContainsAny(" \t\r\n"))
+        {
+            return false;
+        }
+
+        if (text is ['#', ..] || AbsoluteUrl.Is(text))
+        {
+            return true;
+        }
+
+        var query = text.IndexOf('?', StringComparison.Ordinal);
+        return query > 0
+            ? FhirDefinitions.R4.IsResource(text[..query])
+            : ResourceReference.Parse(text) is { Base: null, Type: { } type } && FhirDefinitions.R4.IsResource(type);
     }
 
     /// <summary>The type that a reference points at, null where it does not tell.</summary>

@@ -9,6 +9,9 @@ internal sealed record ValidationOptions
     /// <summary>True to skip what is in <c>contained</c>, beyond its shape as seen from outside.</summary>
     public bool IsContainedSkipped { get; init; }
 
+    /// <summary>True to take the form of literal references as it is.</summary>
+    public bool AreReferencesTrusted { get; init; }
+
     /// <summary>Invariants that are only good practice are left out; otherwise they are warnings or hints.</summary>
     public bool IsBestPracticeSkipped { get; init; }
 
