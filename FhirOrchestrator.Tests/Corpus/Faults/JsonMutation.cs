@@ -84,7 +84,8 @@ internal static class JsonMutation
         {
             at = at switch
             {
-                ObjectNode { Members.Length: > 0 } content => content.Members[random.Next(content.Members.Length)].Value,
+                ObjectNode { Members.Length: > 0 } content =>
+                    content.Members[random.Next(content.Members.Length)].Value,
                 ArrayNode { Items.Length: > 0 } array => array.Items[random.Next(array.Items.Length)],
                 _ => at,
             };
