@@ -17,6 +17,11 @@ if (invocation.Verb is Verb.Later later)
     return CommandLine.ExitWrongUse;
 }
 
+if (invocation.Verb is Verb.Digest digest)
+{
+    return await DigestAsync(digest.Folder);
+}
+
 var (builder, settings) = ReadSettings(invocation.Settings);
 if (settings is null)
 {

@@ -4,7 +4,7 @@ namespace FhirOrchestrator.Tests.Settings;
 
 internal sealed class CommandLineTests
 {
-    private const string Expected = "expected one of serve, sandbox, check, migrate, or --Key=value, got ";
+    private const string Expected = "expected one of serve, sandbox, check, migrate, digest, or --Key=value, got ";
 
     [Test]
     public void Read_Nothing_Serves()
@@ -35,12 +35,26 @@ internal sealed class CommandLineTests
             Is.EqualTo(["--Ehrs:0:BaseUrl=http://localhost:8080/fhir?a=b", "--Urls=http://localhost:1"]));
     }
 
-    [TestCase("digest", 3)]
     [TestCase("bench", 4)]
     [TestCase("preview", 5)]
     [TestCase("verify", 6)]
     public void Read_VerbOfALaterIssue_SaysWhich(string word, int issue) =>
         Assert.That(CommandLine.Read([word, "x", "--since", "7d"]).Verb, Is.EqualTo(new Verb.Later(word, issue)));
+
+    [Test]
+    public void Read_DigestWithFolder_TakesIt() =>
+        Assert.That(CommandLine.Read(["digest", "../raw"]).Verb, Is.EqualTo(new Verb.Digest("../raw")));
+
+    [TestCase("digest")]
+    [TestCase("digest", "one", "two")]
+    [TestCase("digest", "--Urls=http://localhost:1")]
+    public void Read_DigestWithoutOneFolder_IsRefused(params string[] arguments)
+    {
+        var say = (Verb.Say)CommandLine.Read(arguments).Verb;
+
+        Assert.That(say.ExitCode, Is.EqualTo(CommandLine.ExitWrongUse));
+        Assert.That(say.Words, Does.StartWith("expected digest FOLDER"));
+    }
 
     [Test]
     public void Read_BenchWithName_IsForALaterIssue()
@@ -49,7 +63,7 @@ internal sealed class CommandLineTests
 
         Assert.That(
             later.Words,
-            Is.EqualTo("expected one of serve, sandbox, check, migrate, got \"bench\", which comes with issue 4"));
+            Is.EqualTo($"expected one of {CommandLine.ReadyVerbs}, got \"bench\", which comes with issue 4"));
     }
 
     [TestCase("sandbx", $"{Expected}\"sandbx\"; did you mean sandbox?")]

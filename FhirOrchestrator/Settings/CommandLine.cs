@@ -12,7 +12,7 @@ internal static class CommandLine
     public const int ExitWrongUse = 2;
 
     /// <summary>The verbs that work.</summary>
-    public const string ReadyVerbs = "serve, sandbox, check, migrate";
+    public const string ReadyVerbs = "serve, sandbox, check, migrate, digest";
 
     private const string SettingsHint =
         "Settings follow as --Key=value, for example --Ehrs:0:BaseUrl=https://ehr.example.org/fhir (see README.md).";
@@ -43,6 +43,11 @@ internal static class CommandLine
             return new Invocation(verb, []);
         }
 
+        if (verb is Verb.Digest)
+        {
+            return new Invocation(ReadDigest(parsed.UnmatchedTokens), []);
+        }
+
         var settings = ReadSettings(parsed.UnmatchedTokens, out var problem);
         return problem is null
             ? new Invocation(verb, settings)
@@ -63,7 +68,8 @@ internal static class CommandLine
         root.Add(new Command("bench", "Measure; comes with issue 4."));
         root.Add(new Command("preview", "Show what an EHR would start, without writing; comes with issue 5."));
         root.Add(new Command("verify", "Verify the audit's hash chain; comes with issue 6."));
-        root.Add(new Command("digest", "Write the digest of FHIR definitions; comes with issue 3."));
+        root.Add(new Command(
+            "digest", "Write the embedded digest of FHIR definitions: digest FOLDER, the official bundles."));
         foreach (var command in root.Subcommands.Append(root))
         {
             command.TreatUnmatchedTokensAsErrors = false;
@@ -77,12 +83,19 @@ internal static class CommandLine
         "sandbox" => new Verb.Sandbox(),
         "check" => new Verb.Check(),
         "migrate" => new Verb.Migrate(),
-        "digest" => new Verb.Later("digest", 3),
+        "digest" => new Verb.Digest(""),
         "bench" => new Verb.Later("bench", 4),
         "preview" => new Verb.Later("preview", 5),
         "verify" => new Verb.Later("verify", 6),
         _ => new Verb.Serve(),
     };
+
+    private static Verb ReadDigest(IReadOnlyList<string> tokens) =>
+        tokens is [var folder] && !folder.StartsWith('-')
+            ? new Verb.Digest(folder)
+            : new Verb.Say(
+                $"expected digest FOLDER, the folder of the official bundles, got \"{string.Join(' ', tokens)}\"",
+                ExitWrongUse);
 
     private static string Help(RootCommand root, ParseResult parsed)
     {

@@ -19,6 +19,10 @@ internal abstract record Verb
     /// <summary>Brings the schema up to date and ends.</summary>
     public sealed record Migrate : Verb;
 
+    /// <summary>Writes the embedded digest of FHIR definitions anew.</summary>
+    /// <param name="Folder">The folder of the official bundles.</param>
+    public sealed record Digest(string Folder) : Verb;
+
     /// <summary>A verb that a later issue brings: fails, loudly.</summary>
     /// <param name="Name">The verb.</param>
     /// <param name="Issue">The issue that brings it.</param>

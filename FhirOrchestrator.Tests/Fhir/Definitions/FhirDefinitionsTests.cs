@@ -23,6 +23,36 @@ internal sealed class FhirDefinitionsTests
     }
 
     [Test]
+    public void Load_TermsAndProfiles_PrintTheirTimeAndMemory()
+    {
+        foreach (var file in new[] { "r4-digest.json.gz", "r4-terminology.json.gz", "r4-profiles.json.gz" })
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var watch = Stopwatch.StartNew();
+            var content = EmbeddedFile.Read(file);
+            var loading = watch.Elapsed;
+            var kept = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024;
+            TestContext.Out.WriteLine($"{file}: {loading.TotalMilliseconds:F1} ms, {kept} KiB");
+            Assert.That(content.EnumerateObject().Any(), Is.True);
+            Assert.That(loading, Is.LessThan(TimeSpan.FromMilliseconds(500)));
+        }
+    }
+
+    [TestCase("id", @"[A-Za-z0-9\-\.]{1,64}")]
+    [TestCase("boolean", "true|false")]
+    [TestCase("Period", null)]
+    public void Regex_OfAType_IsThatOfItsPrimitive(string type, string? regex) =>
+        Assert.That(R4.Type(type)?.Regex, Is.EqualTo(regex));
+
+    [Test]
+    public void Element_WithLimits_HasThem() => Assert.Multiple(() =>
+    {
+        Assert.That(R4.Type("string")?.Element("value")?.MaxLength, Is.EqualTo(1048576));
+        Assert.That(R4.Type("integer")?.Element("value")?.MinValue?.ToString(), Is.EqualTo("-2147483648"));
+        Assert.That(R4.Type("integer")?.Element("value")?.MaxValue?.ToString(), Is.EqualTo("2147483647"));
+    });
+
+    [Test]
     public void ResourceTypes_OfR4_Are146()
     {
         Assert.That(R4.ResourceTypes, Has.Count.EqualTo(146));

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Definitions;
 
@@ -71,11 +73,30 @@ internal static class DigestReader
             {
                 Profiles = !isText && type.TryGetProperty("pr", out var profiles) ? Strings(profiles) : [],
                 Targets = !isText && type.TryGetProperty("tp", out var targets) ? Strings(targets) : [],
+                Aggregation = !isText && type.TryGetProperty("ag", out var aggregation) ? Strings(aggregation) : [],
+                Regex = isText ? null : Text(type, "rx"),
             });
         }
 
         return read.DrainToImmutable();
     }
+
+    /// <summary>The value of a rule such as <c>minValueInteger</c>, by the rule's name without the type.</summary>
+    public static Node? Rule(JsonElement element, string name)
+    {
+        foreach (var member in element.EnumerateObject())
+        {
+            if (member.Name.StartsWith(name, StringComparison.Ordinal))
+            {
+                return Node(member.Value);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A piece of the digest as nodes.</summary>
+    public static Node? Node(JsonElement piece) => JsonText.Read(Encoding.UTF8.GetBytes(piece.GetRawText())).Value;
 
     public static IEnumerable<string> ElementNames(JsonElement types)
     {

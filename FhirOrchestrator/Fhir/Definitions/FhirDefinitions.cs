@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.IO.Compression;
 using System.Text.Json;
+using FhirOrchestrator.Fhir.Definitions.Terms;
 
 namespace FhirOrchestrator.Fhir.Definitions;
 
@@ -11,22 +11,19 @@ namespace FhirOrchestrator.Fhir.Definitions;
 /// </summary>
 internal sealed class FhirDefinitions
 {
-    private const string DigestName = "Definitions/r4-digest.json.gz";
     private static readonly Lazy<FhirDefinitions> Loaded = new(Load);
 
+    private readonly Terminology _terms = Terminology.R4;
     private readonly JsonElement _types;
-    private readonly JsonElement _valueSets;
     private readonly JsonElement _compartments;
     private readonly FrozenSet<string> _resourceTypes;
     private readonly ConcurrentDictionary<string, TypeTree?> _built = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, CodeList?> _codes = new(StringComparer.Ordinal);
     private readonly Lazy<FrozenDictionary<string, ImmutableArray<SearchParameterDefinition>>> _searchParameters;
     private readonly Lazy<FrozenSet<string>> _elementNames;
 
     private FhirDefinitions(JsonElement root)
     {
         _types = root.GetProperty("types");
-        _valueSets = root.GetProperty("valueSets");
         _compartments = root.GetProperty("compartments");
         TypeNames = [.. _types.EnumerateObject().Select(type => type.Name)];
         ResourceTypes =
@@ -97,15 +94,10 @@ internal sealed class FhirDefinitions
         SearchParameters(type).FirstOrDefault(each => each.Code == code);
 
     /// <summary>
-    /// Whether a value set has a code; null where its codes are not known here: it is not one of R4's required
-    /// bindings, or it cannot be enumerated. Without a system any of the value set's systems will do.
+    /// Whether a value set has a code; null where that cannot be told here, because the value set or the code's system
+    /// is not among the definitions. Without a system any of the value set's systems will do.
     /// </summary>
-    public bool? Codes(string valueSet, string? system, string code)
-    {
-        var bar = valueSet.IndexOf('|', StringComparison.Ordinal);
-        var url = bar < 0 ? valueSet : valueSet[..bar];
-        return _codes.GetOrAdd(url, (key, all) => CodeList.Read(all, key), _valueSets)?.Has(system, code);
-    }
+    public bool? Codes(string valueSet, string? system, string code) => _terms.Has(valueSet, system, code);
 
     /// <summary>
     /// The search parameters by which a resource type belongs to a compartment (<c>Patient</c>, <c>Encounter</c>, …);
@@ -115,6 +107,9 @@ internal sealed class FhirDefinitions
         _compartments.TryGetProperty(compartment, out var types) && types.TryGetProperty(type, out var codes)
             ? DigestReader.Strings(codes)
             : [];
+
+    /// <summary>A type as the digest has it, null where it has none.</summary>
+    internal JsonElement? Digest(string type) => _types.TryGetProperty(type, out var digest) ? digest : null;
 
     internal ImmutableArray<string> Lineage(string name)
     {
@@ -147,33 +142,5 @@ internal sealed class FhirDefinitions
         return byType.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private static FhirDefinitions Load()
-    {
-        using var packed = typeof(FhirDefinitions).Assembly.GetManifestResourceStream(DigestName)
-            ?? throw new InvalidOperationException($"expected the embedded file {DigestName}, got none");
-        using var gzip = new GZipStream(packed, CompressionMode.Decompress);
-        using var plain = new MemoryStream(1_500_000);
-        gzip.CopyTo(plain);
-        return new FhirDefinitions(JsonElement.Parse(plain.GetBuffer().AsSpan(0, (int)plain.Length)));
-    }
-
-    private sealed class CodeList(FrozenDictionary<string, FrozenSet<string>> bySystem)
-    {
-        public static CodeList? Read(JsonElement all, string url)
-        {
-            if (!all.TryGetProperty(url, out var set) || !set.TryGetProperty("codes", out var systems))
-            {
-                return null;
-            }
-
-            return new CodeList(systems.EnumerateObject().ToFrozenDictionary(
-                system => system.Name,
-                system => DigestReader.Strings(system.Value).ToFrozenSet(StringComparer.Ordinal),
-                StringComparer.Ordinal));
-        }
-
-        public bool Has(string? system, string code) => system is null
-            ? bySystem.Values.Any(codes => codes.Contains(code))
-            : bySystem.TryGetValue(system, out var known) && known.Contains(code);
-    }
+    private static FhirDefinitions Load() => new(EmbeddedFile.Read("r4-digest.json.gz"));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Definitions;
 
@@ -68,6 +69,11 @@ internal sealed class TypeDefinition
     public ImmutableArray<InvariantDefinition> Invariants { get; }
 
     public bool IsPrimitive => Kind == TypeKind.Primitive;
+
+    /// <summary>
+    /// The regular expression that the text of a primitive must match whole; null where the definition gives none.
+    /// </summary>
+    public string? Regex => IsPrimitive && Element("value") is { Types: [var type, ..] } ? type.Regex : null;
 
     /// <summary>True of <c>date</c>, <c>dateTime</c>, <c>instant</c> and <c>time</c>.</summary>
     public bool IsTemporal { get; }
@@ -157,6 +163,21 @@ internal sealed class ElementDefinition
 
     public ElementBinding? Binding { get; init; }
 
+    /// <summary>The least value of a primitive (minValue[x]), null for any.</summary>
+    public Node? MinValue { get; init; }
+
+    /// <summary>The greatest value of a primitive (maxValue[x]), null for any.</summary>
+    public Node? MaxValue { get; init; }
+
+    /// <summary>The most characters of a text, null for any number.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>The value that the element must have exactly (fixed[x]), null for any.</summary>
+    public Node? Fixed { get; init; }
+
+    /// <summary>What the value must at least contain (pattern[x]), null for anything.</summary>
+    public Node? Pattern { get; init; }
+
     public bool IsModifier { get; init; }
 
     public bool IsSummary { get; init; }
@@ -195,6 +216,14 @@ internal sealed class ElementType
 
     /// <summary>The resource types that a reference may point at; empty for any.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];
+
+    /// <summary>How a reference may point (<c>contained</c>, <c>referenced</c>, <c>bundled</c>); empty: any.</summary>
+    public ImmutableArray<string> Aggregation { get; init; } = [];
+
+    /// <summary>
+    /// The regular expression of a primitive's text, to be matched whole; null where the definition gives none.
+    /// </summary>
+    public string? Regex { get; init; }
 
     /// <summary>The type's definition; null only for a type unknown to R4.</summary>
     public TypeDefinition? Definition => field ??= _definitions.Type(Code);
