@@ -95,6 +95,10 @@ internal static class BackportFaults
             {
                 yield return ("other status", With(Named(name, "valueCode", "asleep")));
             }
+            else if (name == "type")
+            {
+                yield return ("other notification type", With(Named(name, "valueCode", "postcard")));
+            }
             else if (name == "topic")
             {
                 yield return ("topic as uri", With(Named(name, "valueUri", "http://example.org/topic")));
