@@ -71,7 +71,8 @@ internal sealed partial class Invariant
     public bool Holds(PathItem item, PathContext context) => _compiled.Expression!.IsTrue(item, context);
 
     // What exists() and its like say is never nothing.
-    [GeneratedRegex(@"(?<!\b(exists|empty|hasValue)\(\))\.not\(\)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<!\b(exists|empty|hasValue)\(\))\.not\(\)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Not();
 
     // "answer is Boolean" means FHIR's boolean: elements are never of FHIRPath's own types.
@@ -83,7 +84,7 @@ internal sealed partial class Invariant
 
     [GeneratedRegex(
         @"(?<before>(\b(is|as)\s+|\b(is|as|ofType)\(\s*))(?<type>Boolean|String|Integer|Decimal|Date|DateTime|Time)\b",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex SystemType();
 
     private sealed record Compiled(PathExpression? Expression, string? Problem)

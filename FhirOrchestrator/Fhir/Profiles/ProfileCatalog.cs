@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Definitions.Packages;
-using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
 
