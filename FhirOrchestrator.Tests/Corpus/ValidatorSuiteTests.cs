@@ -81,9 +81,9 @@ internal sealed partial class ValidatorSuiteTests
         : Choice().Replace(Comment().Replace(path, "").Replace("f:", "", StringComparison.Ordinal), "")
             .Trim('/').Replace('/', '.');
 
-    [GeneratedRegex(@"/\*[^*]*\*/")]
+    [GeneratedRegex(@"/\*[^*]*\*/", RegexOptions.NonBacktracking)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\.ofType\(\w+\)|\[url='[^']*'\]")]
+    [GeneratedRegex(@"\.ofType\(\w+\)|\[url='[^']*'\]", RegexOptions.NonBacktracking)]
     private static partial Regex Choice();
 }

@@ -129,7 +129,7 @@ internal static class FaultMaker
         }
     }
 
-    private static Node Put(ObjectNode node, string name, Node value, Node item) => node.With(
+    private static ObjectNode Put(ObjectNode node, string name, Node value, Node item) => node.With(
         name, value is ArrayNode array ? new ArrayNode(array.Items.SetItem(0, item)) : item);
 
     private static Node Wrong(Node value) => value switch
