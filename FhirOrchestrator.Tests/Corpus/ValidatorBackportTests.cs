@@ -11,11 +11,6 @@ internal sealed class ValidatorBackportTests
 {
     private const string Folder = "data/backport/ig-1.2.0-ballot";
 
-    // Examples that break the guide's own profiles; one named here must be refused, so that the list only shrinks.
-    private static readonly Dictionary<string, string> Gaps = new(StringComparer.Ordinal)
-    {
-    };
-
     private static readonly Lazy<Validator> Backport = new(() => new Validator(
         ProfileCatalog.Of(ConformanceSet.Load(SharedFolder.Path($"{Folder}/conformance")))));
 
@@ -28,7 +23,7 @@ internal sealed class ValidatorBackportTests
         foreach (var (file, resource) in Examples())
         {
             var report = validator.Validate(resource);
-            if (report.IsValid == Gaps.ContainsKey(file))
+            if (!report.IsValid)
             {
                 problems.Add($"{file}: {string.Join("; ", report.Errors)}");
             }
