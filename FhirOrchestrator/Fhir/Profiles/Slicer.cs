@@ -97,6 +97,11 @@ internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
             return run.Passes(() => walk.Value(slice, value));
         }
 
+        if (!run.Spend())
+        {
+            return false;
+        }
+
         // What a slice says nothing about does not tell it apart; something must.
         var isTold = false;
         foreach (var discriminator in slicing.Discriminators)

@@ -212,8 +212,8 @@ internal sealed class ValidationRun
         HasTime();
     }
 
-    // conformsTo: a type of R4, or a profile.
-    private bool? Conforms(PathItem item, string url)
+    /// <summary>Whether an item is of a type of R4, or conforms to a profile; null for an unknown URL.</summary>
+    public bool? Conforms(PathItem item, string url)
     {
         if (ProfileCatalog.IsType(url))
         {

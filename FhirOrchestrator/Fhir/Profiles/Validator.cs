@@ -1,4 +1,5 @@
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Path;
 
 namespace FhirOrchestrator.Fhir.Profiles;
 
@@ -18,6 +19,22 @@ internal sealed class Validator(ProfileCatalog catalog)
             ? Validate(resource, options)
             : new ValidationReport(
                 [new(IssueSeverity.Fatal, "structure", JsonFaultTrail.Find(utf8), problem?.Message ?? "no resource")]);
+    }
+
+    /// <summary>
+    /// Whether an item conforms to a profile or type by its canonical URL, for <c>conformsTo</c>; null where the URL is
+    /// not known here. A resource must conform to R4 too.
+    /// </summary>
+    public bool? Conforms(PathItem item, string canonical)
+    {
+        if (!ProfileCatalog.IsType(canonical) && catalog.Find(canonical).Profile is null)
+        {
+            return null;
+        }
+
+        return item is ElementItem { IsResource: true, Node: ObjectNode root } && Resource.From(root) is { } resource
+            ? Validate(resource, new ValidationOptions { Profiles = [canonical] }).IsValid
+            : new ValidationRun(new ValidationOptions(), catalog).Conforms(item, canonical);
     }
 
     /// <summary>Validates a resource.</summary>
