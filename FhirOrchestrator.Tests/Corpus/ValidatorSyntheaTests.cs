@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Profiles;
@@ -13,7 +12,7 @@ internal sealed class ValidatorSyntheaTests
     public void Synthea_EveryBundle_IsValid()
     {
         var problems = new List<string>();
-        var watch = Stopwatch.StartNew();
+        var validating = TimeSpan.Zero;
         var (count, bytes) = (0, 0L);
         foreach (var file in Directory.EnumerateFiles(
             SharedFolder.Path("data/synthea/smart-100"), "*.json*", SearchOption.AllDirectories).Order())
@@ -25,14 +24,16 @@ internal sealed class ValidatorSyntheaTests
             }
 
             (count, bytes) = (count + 1, bytes + content.Length);
+            var begun = Environment.CpuUsage.TotalTime;
             var report = Validator.R4.Validate(bundle);
+            validating += Environment.CpuUsage.TotalTime - begun;
             if (!report.IsValid)
             {
                 problems.Add($"{Path.GetFileName(file)}: {string.Join("; ", report.Errors.Take(3))}");
             }
         }
 
-        TestContext.Out.WriteLine($"{count} bundles, {bytes >> 20} MiB, in {watch.ElapsedMilliseconds} ms");
+        TestContext.Out.WriteLine($"{count} bundles, {bytes >> 20} MiB, validated in {validating.TotalMilliseconds:N0} ms");
         Assert.That(problems, Is.Empty, string.Join('\n', problems.Take(30)));
         Assert.That(count, Is.GreaterThan(0));
     }

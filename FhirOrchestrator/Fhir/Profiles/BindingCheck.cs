@@ -25,13 +25,13 @@ internal static class BindingCheck
         {
             Verdict(
                 run, binding, set => Concept(run, set, value, isRequired: binding.Strength == "required"),
-                value.Children("coding").Any(coding => IsForeign(run, coding)));
+                () => value.Children("coding").Any(coding => IsForeign(run, coding)));
         }
         else if (type.Name == "Coding" || type.Is("Quantity"))
         {
             if (value.Text("code") is not null)
             {
-                Verdict(run, binding, set => Coding(run, set, value), IsForeign(run, value));
+                Verdict(run, binding, set => Coding(run, set, value), () => IsForeign(run, value));
             }
             else if (type.Name == "Coding" && binding.Strength == "required" && IsKnown(run, binding.ValueSet))
             {
@@ -45,7 +45,7 @@ internal static class BindingCheck
         coding.Text("system") is { } system && !run.Catalog.HasSystem(system);
 
     private static void Verdict(
-        ValidationRun run, ElementBinding binding, Func<string, bool?> has, bool isForeign = false)
+        ValidationRun run, ElementBinding binding, Func<string, bool?> has, Func<bool>? isForeign = null)
     {
         if (binding.Strength == "required")
         {
@@ -60,7 +60,7 @@ internal static class BindingCheck
         if (binding.MaxValueSet is { } max && has(max) == false)
         {
             run.Add(
-                isForeign ? IssueSeverity.Warning : IssueSeverity.Error,
+                isForeign?.Invoke() == true ? IssueSeverity.Warning : IssueSeverity.Error,
                 "code-invalid", $"expected a code of {max}, got none");
         }
         else if (binding.Strength == "extensible" && has(binding.ValueSet) == false)
