@@ -57,9 +57,9 @@ internal sealed class ReferralTests
             Is.EqualTo("not-to-fulfill"));
     }
 
-    [TestCase(null, "2 day")]
-    [TestCase("routine", "2 day")]
-    [TestCase("urgent", "4 hour")]
+    [TestCase(null, "2 days")]
+    [TestCase("routine", "2 days")]
+    [TestCase("urgent", "4 hours")]
     [TestCase("asap", "1 hour")]
     [TestCase("stat", "1 hour")]
     public void Triage_DueByPriority(string? priority, string due)

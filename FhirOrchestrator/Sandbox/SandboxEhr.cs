@@ -48,6 +48,7 @@ internal sealed class SandboxEhr
                     AllowsGet: true,
                     StatusOfManyAsync),
                 .. new ValidateOperation(validator, time).Operations,
+                new FhirPathOperation(time, (item, url) => validator().Conforms(item, url)).Operation,
             ],
             Describers = [Describe],
         };

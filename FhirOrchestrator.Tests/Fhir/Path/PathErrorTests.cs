@@ -19,7 +19,6 @@ internal sealed class PathErrorTests
     [TestCase("status # 1", 7, "got the character '#'")]
     [TestCase("@2026-13-01", 0, "expected a date")]
     [TestCase("@T25:00", 0, "expected a date")]
-    [TestCase("'a\\q'", 2, "expected an escape")]
     [TestCase("/* open", 0, "comment's end")]
     [TestCase("3000000000", 0, "2147483647")]
     [TestCase("$it", 0, "expected $this")]

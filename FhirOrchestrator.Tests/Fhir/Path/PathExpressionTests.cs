@@ -147,6 +147,17 @@ internal sealed class PathExpressionTests
         () => PathExpression.Compile("now()").Evaluate(Encounter, new PathContext()),
         Throws.TypeOf<FhirPathException>().With.Message.Contains("Now"));
 
+    [TestCase("UTC", "2026-07-01T23:30:00.000Z", "2026-07-01")]
+    [TestCase("America/St_Johns", "2026-07-01T21:00:00.000-02:30", "2026-07-01")]
+    [TestCase("Pacific/Kiritimati", "2026-07-02T13:30:00.000+14:00", "2026-07-02")]
+    public void At_AClockInAZone_TellsTheTimeThere(string zone, string now, string today)
+    {
+        var context = PathContext.At(new ZonedTime(TimeZoneInfo.FindSystemTimeZoneById(zone)));
+        Assert.That(
+            PathExpression.Compile("now() | today()").Evaluate(Encounter, context).Select(item => item.AsText()),
+            Is.EqualTo((string[])[now, today]));
+    }
+
     [Test]
     public void Evaluate_TypeUnknownToR4_ReadsTheJson()
     {
@@ -162,6 +173,13 @@ internal sealed class PathExpressionTests
         Assert.That(PathItem.OfQuantity(3, "day").ToNode()?.ToString(), Is.EqualTo(
             """{"value":3,"unit":"d","system":"http://unitsofmeasure.org","code":"d"}"""));
         Assert.That(PathItem.OfDateTime(Context.Now).AsText(), Is.EqualTo("2026-03-02T20:00:00.000-05:00"));
+    }
+
+    private sealed class ZonedTime(TimeZoneInfo zone) : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => zone;
+
+        public override DateTimeOffset GetUtcNow() => new(2026, 7, 1, 23, 30, 0, TimeSpan.Zero);
     }
 
     private static Resource Read(string json) =>

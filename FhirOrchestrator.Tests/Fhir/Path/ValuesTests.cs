@@ -15,6 +15,16 @@ internal sealed class ValuesTests
     [TestCase("50", "%", "0.5", "1", 0)]
     [TestCase("1", "mL/min/{1.73_m2}", "1", "mL/min", 0)]
     [TestCase("1", "[lb_av]", "1", "kg", -1)]
+    [TestCase("3.5", "mL/min/kg", "1", "[MET]", 0)]
+    [TestCase("1", "[psi]", "6894.757293168361", "Pa", 0)]
+    [TestCase("1", "cP", "1", "mPa.s", 0)]
+    [TestCase("1", "m[IU]/L", "1", "u[IU]/mL", 0)]
+    [TestCase("1", "10*9/L", "1", "10*3/uL", 0)]
+    [TestCase("1", "ng/mL", "1", "ug/L", 0)]
+    [TestCase("1", "meq/L", "1", "mmol/L", 0)]
+    [TestCase("1", "k[IU]/L", "1", "[iU]/mL", 0)]
+    [TestCase("80", "{beats}/min", "80", "/min", 0)]
+    [TestCase("2", "[EID_50]", "1", "[EID_50]", 1)]
     [TestCase("1", "h", "59", "min", 1)]
     public void Compare_ConvertibleUnits_KnowsTheOrder(
         string left, string leftUnit, string right, string rightUnit, int order) =>

@@ -125,6 +125,21 @@ internal sealed class SnapshotShelfTests
     }
 
     [Test]
+    public void Find_TypeNamedAgainWithoutItsTargets_KeepsThoseOfTheBase()
+    {
+        var lower = Definition("""
+            {"path":"Task.for","type":[{"code":"Reference","targetProfile":["http://a.example/patient"]}]}
+            """);
+        var upper = Definition(
+            """{"path":"Task.for","type":[{"code":"Reference"}]}""", "Task", "http://a.example/q", Url);
+        var made = Shelf(lower, upper).Find("http://a.example/q")!;
+
+        Assert.That(
+            Element(made, "Task.for")?.Children("type").Single().Items("targetProfile").Single().AsText,
+            Is.EqualTo("http://a.example/patient"));
+    }
+
+    [Test]
     public void Find_CircleOfBases_IsAProblem()
     {
         var made = Shelf(Definition("""{"path":"Task"}""", "Task", Url, Url)).Find(Url)!;

@@ -67,7 +67,7 @@ internal static class Equality
     }
 
     /// <summary>
-    /// <c>~</c>: any order, text without case and runs of blanks, decimals to the less precise places.
+    /// <c>~</c>: any order, text without case and kind of blank, decimals to the less precise places.
     /// </summary>
     public static bool AreEquivalent(Sequence left, Sequence right, Evaluation run)
     {
@@ -169,7 +169,8 @@ internal static class Equality
         _ => null,
     };
 
-    private static Quantity? QuantityOf(PathItem value) => value is QuantityItem amount
+    /// <summary>The amount of a Quantity, or of a number with the unit 1.</summary>
+    public static Quantity? QuantityOf(PathItem value) => value is QuantityItem amount
         ? amount.Quantity
         : NumberOf(value) is { } number ? Quantity.Of(number) : null;
 
@@ -194,17 +195,24 @@ internal static class Equality
         };
     }
 
+    // White space is one as good as another; runs of it are not drawn together (FHIRPath 3.0, String equivalence).
     private static bool AreEquivalent(string left, string right)
     {
-        if (string.Equals(left, right, StringComparison.OrdinalIgnoreCase))
+        if (left.Length != right.Length)
         {
-            return true;
+            return false;
         }
 
-        var blanks = (char[]?)null;
-        var leftWords = left.Split(blanks, StringSplitOptions.RemoveEmptyEntries);
-        var rightWords = right.Split(blanks, StringSplitOptions.RemoveEmptyEntries);
-        return leftWords.AsSpan().SequenceEqual(rightWords, StringComparer.OrdinalIgnoreCase);
+        for (var at = 0; at < left.Length; at++)
+        {
+            if (left[at] != right[at] && char.ToUpperInvariant(left[at]) != char.ToUpperInvariant(right[at])
+                && !(char.IsWhiteSpace(left[at]) && char.IsWhiteSpace(right[at])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // Deep equality of JSON: members in any order, numbers by value.

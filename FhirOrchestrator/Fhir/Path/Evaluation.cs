@@ -58,14 +58,14 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     {
         if (_steps < 0)
         {
-            throw new FhirPathException($"expected at most {context.StepsMax} steps, got more", _position);
+            throw FhirPathException.Budget($"expected at most {context.StepsMax} steps, got more", _position);
         }
 
         _nextLook = Math.Max(0, _steps - StepsPerLook);
         _started ??= context.Clock.GetTimestamp();
         if (context.Clock.GetElapsedTime(_started.Value) > context.TimeMax)
         {
-            throw new FhirPathException(
+            throw FhirPathException.Budget(
                 $"expected an evaluation of at most {context.TimeMax.TotalSeconds} seconds, got a longer one",
                 _position);
         }
@@ -76,7 +76,8 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     {
         if (length > TextMax)
         {
-            throw new FhirPathException($"expected a text of at most {TextMax} characters, got a longer one", position);
+            throw FhirPathException.Budget(
+                $"expected a text of at most {TextMax} characters, got a longer one", position);
         }
 
         Charge(length / CharactersPerStep, position);
@@ -87,7 +88,7 @@ internal sealed class Evaluation(PathContext context, PathDialect dialect, PathI
     {
         if (count > context.ItemsMax)
         {
-            throw new FhirPathException(
+            throw FhirPathException.Budget(
                 $"expected at most {context.ItemsMax} items in a collection, got more", _position);
         }
     }

@@ -53,7 +53,7 @@ internal sealed class PathExpression
     {
         if (text.Length > LengthMax)
         {
-            throw new FhirPathException($"expected at most {LengthMax} characters, got {text.Length}");
+            throw FhirPathException.Budget($"expected at most {LengthMax} characters, got {text.Length}");
         }
 
         var definitions = FhirDefinitions.R4;

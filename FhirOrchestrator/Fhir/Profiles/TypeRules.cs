@@ -8,6 +8,9 @@ internal static class TypeRules
 {
     private const string SystemBase = "http://hl7.org/fhirpath/System.";
 
+    private static readonly ImmutableArray<string> Inherited =
+        ["extension", "profile", "targetProfile", "aggregation", "versioning"];
+
     /// <summary>True where a type may stand for another: the same, or derived from it.</summary>
     public static bool MayBecome(string had, string wanted) =>
         had == wanted
@@ -20,9 +23,12 @@ internal static class TypeRules
     public static Node Narrowed(ImmutableArray<ObjectNode> had, ObjectNode wanted)
     {
         var same = had.FirstOrDefault(each => each.Text("code") == wanted.Text("code"));
-        return wanted["extension"] is null && same?["extension"] is { } extension
-            ? Node.Object([("extension", extension), .. wanted.Members.Select(each => (each.Name, (Node?)each.Value))])
-            : wanted;
+        foreach (var name in Inherited)
+        {
+            wanted = wanted[name] is null && same?[name] is { } value ? wanted.With(name, value) : wanted;
+        }
+
+        return wanted;
     }
 
     /// <summary>The type whose name a member carries behind the name of a choice: <c>valueQuantity</c>.</summary>

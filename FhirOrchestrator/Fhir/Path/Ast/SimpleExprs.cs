@@ -82,6 +82,23 @@ internal sealed class IndexExpr : Expr
     }
 }
 
+/// <summary>A key of <c>sort()</c> with its direction, <c>family desc</c>.</summary>
+internal sealed class SortKeyExpr : Expr
+{
+    public SortKeyExpr(Expr key, bool isDown, int position)
+        : base(position)
+    {
+        (Key, IsDown) = (key, isDown);
+        Depth = DepthOf(key);
+    }
+
+    public Expr Key { get; }
+
+    public bool IsDown { get; }
+
+    protected override Sequence Run(Scope scope) => Key.Evaluate(scope);
+}
+
 /// <summary><c>-x</c> or <c>+x</c>.</summary>
 internal sealed class SignExpr : Expr
 {

@@ -153,12 +153,9 @@ internal static class BoundaryFunctions
     {
         var left = call.ValueInput(input);
         var right = call.OneValue(call.Argument(0, scope), "argument");
-        return (left, right) switch
-        {
-            (null, _) or (_, null) => default,
-            (QuantityItem a, QuantityItem b) => Sequence.Of(Quantity.Compare(a.Quantity, b.Quantity) is not null),
-            _ => throw call.Fail(
-                $"expected quantities for comparable, got {left.FullTypeName} and {right.FullTypeName}"),
-        };
+        return left is not null && right is not null
+            && Equality.QuantityOf(left) is { } first && Equality.QuantityOf(right) is { } second
+            ? Sequence.Of(Quantity.Compare(first, second) is not null)
+            : default;
     }
 }

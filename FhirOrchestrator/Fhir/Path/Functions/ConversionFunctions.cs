@@ -81,7 +81,7 @@ internal static class ConversionFunctions
     {
         DecimalItem number => number,
         IntegerItem whole => new DecimalItem(whole.Number),
-        BooleanItem boolean => new DecimalItem(boolean.IsTrue ? 1 : 0),
+        BooleanItem boolean => new DecimalItem(boolean.IsTrue ? 1.0m : 0.0m),
         StringItem text => Decimals.Read(text.Text) is { } number ? new DecimalItem(number) : null,
         _ => null,
     };
@@ -119,15 +119,16 @@ internal static class ConversionFunctions
             QuantityItem known => known.Quantity,
             IntegerItem whole => Quantity.Of(whole.Number),
             DecimalItem number => Quantity.Of(number.Number),
-            BooleanItem boolean => Quantity.Of(boolean.IsTrue ? 1 : 0),
+            BooleanItem boolean => Quantity.Of(boolean.IsTrue ? 1.0m : 0.0m),
             StringItem text => Quantity.Read(text.Text),
             _ => null,
         };
-        if (amount is not { } found || unit is null || found.Unit == unit)
+        if (amount is not { } found || unit is null)
         {
             return amount is { } same ? new QuantityItem(same) : null;
         }
 
-        return Quantity.Add(new Quantity(0, unit), found) is { } converted ? new QuantityItem(converted) : null;
+        var wanted = CalendarUnits.FromWord(unit) is { } word ? CalendarUnits.Word(word) : unit;
+        return found.ConvertedTo(wanted) is { } converted ? new QuantityItem(converted) : null;
     }
 }

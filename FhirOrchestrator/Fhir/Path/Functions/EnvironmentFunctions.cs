@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path.Ast;
 using FhirOrchestrator.Fhir.Path.Values;
@@ -35,9 +36,10 @@ internal static class EnvironmentFunctions
     private static Sequence Projected(CallExpr call, Scope inner, Sequence input)
     {
         var made = new SequenceBuilder(inner.Run);
-        foreach (var item in input)
+        for (var at = 0; at < input.Count; at++)
         {
-            inner.This = new Sequence(item);
+            inner.This = new Sequence(input[at]);
+            inner.Index = at;
             made.Add(call.Arguments[1].Evaluate(inner));
         }
 
@@ -66,10 +68,15 @@ internal static class EnvironmentFunctions
         var types = new SequenceBuilder(scope.Run);
         foreach (var item in input)
         {
-            var node = Node.Object(("namespace", item.TypeNamespace), ("name", item.TypeName));
+            var node = Node.Object(
+                ("namespace", item.TypeNamespace), ("name", item.TypeName), ("baseType", BaseOf(item)));
             types.Add(new ElementItem(node, null, null, ElementItem.TypeInfoType, null, null));
         }
 
         return types.Build();
     }
+
+    private static string? BaseOf(PathItem item) => item is not ElementItem element ? "System.Any"
+        : FhirDefinitions.R4.Type(element.TypeName)?.Base is { } above ? "FHIR." + above
+        : null;
 }

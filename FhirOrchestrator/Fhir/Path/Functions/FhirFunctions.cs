@@ -16,6 +16,7 @@ internal static class FhirFunctions
         new("resolve", 0, 0, Resolve),
         new("memberOf", 1, 1, MemberOf),
         new("conformsTo", 1, 1, ConformsTo),
+        new("checkModifiers", 1, 1, CheckModifiers),
     ];
 
     /// <summary>
@@ -105,6 +106,21 @@ internal static class FhirFunctions
         }
 
         return item.Value is StringItem code ? Sequence.Of(Lookup(call, scope, valueSet, null, code.Text)) : default;
+    }
+
+    private static Sequence CheckModifiers(CallExpr call, Scope scope, Sequence input)
+    {
+        var known = (call.TextArgument(0, scope) ?? "").Split(',', StringSplitOptions.TrimEntries);
+        foreach (var item in input)
+        {
+            if (item.Node is ObjectNode node && node.Children("modifierExtension").Any(
+                extension => !known.Contains(extension.Text("url"), StringComparer.Ordinal)))
+            {
+                throw call.Fail($"expected no modifier extensions but those named, got another on {item.FullTypeName}");
+            }
+        }
+
+        return input;
     }
 
     private static Sequence ConformsTo(CallExpr call, Scope scope, Sequence input)

@@ -11,7 +11,9 @@ internal static class FilterFunctions
     [
         new("where", 1, 1, Where),
         new("select", 1, 1, Select),
-        new("repeat", 1, 1, Repeat),
+        new("repeat", 1, 1, (call, scope, input) => Repeat(call, scope, input, isDistinct: true)),
+        new("repeatAll", 1, 1, (call, scope, input) => Repeat(call, scope, input, isDistinct: false)),
+        new("coalesce", 1, 16, Coalesce),
         new("children", 0, 0, Children),
         new("descendants", 0, 0, Descendants),
         new("aggregate", 1, 2, Aggregate),
@@ -53,8 +55,9 @@ internal static class FilterFunctions
         return projection.Evaluate(inner);
     }
 
-    // Each new item is projected once: equal items end the repetition, so that cycles cannot run for ever.
-    private static Sequence Repeat(CallExpr call, Scope scope, Sequence input)
+    // Of repeat each new item is projected once: equal items end the repetition. What goes on for ever, as repeatAll
+    // may, ends with the budget.
+    private static Sequence Repeat(CallExpr call, Scope scope, Sequence input, bool isDistinct)
     {
         var found = new SequenceBuilder(scope.Run);
         var seen = new Equality.ItemSet(scope.Run, int.MaxValue);
@@ -69,7 +72,7 @@ internal static class FilterFunctions
         {
             foreach (var each in Project(call.Arguments[0], inner, scope, item, 0))
             {
-                if (seen.Add(each))
+                if (!isDistinct || seen.Add(each))
                 {
                     found.Add(each);
                     waiting.Enqueue(each);
@@ -78,6 +81,19 @@ internal static class FilterFunctions
         }
 
         return found.Build();
+    }
+
+    private static Sequence Coalesce(CallExpr call, Scope scope, Sequence input)
+    {
+        for (var at = 0; at < call.Arguments.Length; at++)
+        {
+            if (call.Argument(at, scope) is { IsEmpty: false } found)
+            {
+                return found;
+            }
+        }
+
+        return default;
     }
 
     private static Sequence Children(CallExpr call, Scope scope, Sequence input)
@@ -178,7 +194,12 @@ internal static class FilterFunctions
         return rows;
     }
 
-    private static Expr KeyOf(Expr key) => key is SignExpr { IsNegative: true } sign ? sign.Operand : key;
+    private static Expr KeyOf(Expr key) => key switch
+    {
+        SignExpr { IsNegative: true } sign => sign.Operand,
+        SortKeyExpr directed => directed.Key,
+        _ => key,
+    };
 
     private static int Compare(CallExpr call, Evaluation run, PathItem?[] left, PathItem?[] right)
     {
@@ -195,7 +216,8 @@ internal static class FilterFunctions
                     $"expected sort keys of one ordered type, got {first.FullTypeName} and {second.FullTypeName}");
             }
 
-            var isDown = at < call.Arguments.Length && call.Arguments[at] is SignExpr { IsNegative: true };
+            var isDown = at < call.Arguments.Length
+                && call.Arguments[at] is SignExpr { IsNegative: true } or SortKeyExpr { IsDown: true };
             if (order is not (null or 0))
             {
                 return isDown ? -order.Value : order.Value;

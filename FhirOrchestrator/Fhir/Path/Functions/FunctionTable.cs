@@ -21,14 +21,15 @@ internal static class FunctionTable
     private static readonly FrozenDictionary<string, FunctionEntry> Entries =
         ((IEnumerable<FunctionEntry>)[
             .. ExistenceFunctions.All, .. FilterFunctions.All, .. SubsetFunctions.All, .. ConversionFunctions.All,
-            .. StringFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All, .. BoundaryFunctions.All,
-            .. EnvironmentFunctions.All, .. FhirFunctions.All])
+            .. StringFunctions.All, .. PatternFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All,
+            .. BoundaryFunctions.All, .. EnvironmentFunctions.All, .. FhirFunctions.All, .. AggregateFunctions.All,
+            .. ComponentFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
     // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
     private static readonly FrozenSet<string> Refused =
         FrozenSet.Create(StringComparer.Ordinal, "htmlChecks", "elementDefinition", "slice",
-            "checkModifiers", "subsumes", "subsumedBy", "toLong", "convertsToLong");
+            "subsumes", "subsumedBy", "toLong", "convertsToLong");
 
     /// <summary>The names of all functions.</summary>
     public static IEnumerable<string> Names => Entries.Keys.Concat(["is", "as", "ofType"]);
@@ -40,7 +41,7 @@ internal static class FunctionTable
         string name, Expr? target, ImmutableArray<TypeDefinition> outer) => name switch
     {
         "where" or "select" or "all" or "exists" or "sort" or "trace" or "iif" => target is null ? outer : target.Types,
-        "repeat" or "aggregate" or "defineVariable" => default,
+        "repeat" or "repeatAll" or "aggregate" or "defineVariable" => default,
         _ => outer,
     };
 

@@ -38,10 +38,17 @@ internal static class MathFunctions
         var other => throw call.Fail($"expected a number or quantity for abs, got {other.FullTypeName}"),
     };
 
-    private static Sequence Whole(CallExpr call, Sequence input, Func<decimal, decimal> round) =>
-        Number(call, input) is { } number && round(number) is >= int.MinValue and <= int.MaxValue and var whole
+    private static Sequence Whole(CallExpr call, Sequence input, Func<decimal, decimal> round)
+    {
+        if (call.ValueInput(input) is QuantityItem { Quantity: var amount })
+        {
+            return new Sequence(new QuantityItem(amount with { Value = round(amount.Value) }));
+        }
+
+        return Number(call, input) is { } number && round(number) is >= int.MinValue and <= int.MaxValue and var whole
             ? Sequence.Of((int)whole)
             : default;
+    }
 
     private static Sequence Round(CallExpr call, Scope scope, Sequence input)
     {
@@ -51,9 +58,13 @@ internal static class MathFunctions
             throw call.Fail("expected 0 to 28 places for round, got another number");
         }
 
-        return Number(call, input) is { } number
-            ? new Sequence(new DecimalItem(decimal.Round(number, places, MidpointRounding.AwayFromZero)))
-            : default;
+        decimal Rounded(decimal value) => decimal.Round(value, places, MidpointRounding.AwayFromZero);
+        if (call.ValueInput(input) is QuantityItem { Quantity: var amount })
+        {
+            return new Sequence(new QuantityItem(amount with { Value = Rounded(amount.Value) }));
+        }
+
+        return Number(call, input) is { } number ? new Sequence(new DecimalItem(Rounded(number))) : default;
     }
 
     private static Sequence Real(decimal? number, Func<double, double> compute)

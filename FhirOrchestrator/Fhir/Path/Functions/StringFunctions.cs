@@ -1,15 +1,14 @@
-using System.Text.RegularExpressions;
+using System.Text;
 using FhirOrchestrator.Fhir.Path.Ast;
 
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
 /// <summary>
-/// FHIRPath N1, 5.6 String manipulation. Patterns run without backtracking: their time is linear in the text.
+/// FHIRPath N1, 5.6 String manipulation. Positions and lengths count characters, which are Unicode scalar values: a
+/// pair of surrogates is one (FHIRPath 3.0, String).
 /// </summary>
 internal static class StringFunctions
 {
-    private const int PatternLengthMax = 4096;
-
     public static ImmutableArray<FunctionEntry> All { get; } =
     [
         new("indexOf", 1, 1, (call, scope, input) => Position(call, scope, input, isLast: false)),
@@ -24,12 +23,11 @@ internal static class StringFunctions
         new("upper", 0, 0, (call, _, input) => Sequence.Of(call.TextInput(input)?.ToUpperInvariant())),
         new("lower", 0, 0, (call, _, input) => Sequence.Of(call.TextInput(input)?.ToLowerInvariant())),
         new("trim", 0, 0, (call, _, input) => Sequence.Of(call.TextInput(input)?.Trim())),
-        new("length", 0, 0, (call, _, input) => call.TextInput(input) is { } text ? Sequence.Of(text.Length) : default),
+        new("length", 0, 0, (call, _, input) => call.TextInput(input) is { } text
+            ? Sequence.Of(Length(text))
+            : default),
         new("toChars", 0, 0, ToChars),
         new("replace", 2, 2, Replace),
-        new("matches", 1, 1, (call, scope, input) => Matches(call, scope, input), PreparePart),
-        new("matchesFull", 1, 1, (call, scope, input) => Matches(call, scope, input), PrepareWhole),
-        new("replaceMatches", 2, 2, ReplaceMatches, PreparePart),
         new("split", 1, 1, Split),
         new("join", 0, 1, Join),
     ];
@@ -48,30 +46,63 @@ internal static class StringFunctions
             return default;
         }
 
-        return Sequence.Of(isLast
+        var at = isLast
             ? text.LastIndexOf(part, StringComparison.Ordinal)
-            : text.IndexOf(part, StringComparison.Ordinal));
+            : text.IndexOf(part, StringComparison.Ordinal);
+        return Sequence.Of(at < 0 ? at : Length(text.AsSpan(0, at)));
+    }
+
+    // A low surrogate is counted with the high one before it.
+    private static int Length(ReadOnlySpan<char> text)
+    {
+        var length = text.Length;
+        for (var at = 1; at < text.Length; at++)
+        {
+            length -= char.IsSurrogatePair(text[at - 1], text[at]) ? 1 : 0;
+        }
+
+        return length;
+    }
+
+    // The index in UTF-16 of the character so many characters behind another one, at most the text's length.
+    private static int IndexBehind(string text, int from, int count)
+    {
+        for (; count > 0 && from < text.Length; count--)
+        {
+            from += from + 1 < text.Length && char.IsSurrogatePair(text[from], text[from + 1]) ? 2 : 1;
+        }
+
+        return from;
     }
 
     private static Sequence Substring(CallExpr call, Scope scope, Sequence input)
     {
         var text = call.TextInput(input);
-        if (call.IntegerArgument(0, scope) is not { } start || text is null || start < 0 || start >= text.Length)
+        if (call.IntegerArgument(0, scope) is not { } start || text is null || start < 0)
         {
             return default;
         }
 
-        var rest = text.Length - start;
-        var length = call.Arguments.Length == 2 ? call.IntegerArgument(1, scope) ?? rest : rest;
-        return Sequence.Of(text.Substring(start, Math.Clamp(length, 0, rest)));
+        var from = IndexBehind(text, 0, start);
+        if (from >= text.Length)
+        {
+            return default;
+        }
+
+        return call.Arguments.Length == 2 && call.IntegerArgument(1, scope) is { } length
+            ? Sequence.Of(text[from..IndexBehind(text, from, length)])
+            : Sequence.Of(text[from..]);
     }
 
     private static Sequence ToChars(CallExpr call, Scope scope, Sequence input)
     {
+        var text = call.TextInput(input) ?? "";
         var characters = new SequenceBuilder(scope.Run);
-        foreach (var each in call.TextInput(input) ?? "")
+        for (var at = 0; at < text.Length;)
         {
-            characters.Add(new StringItem(each.ToString()));
+            var next = IndexBehind(text, at, 1);
+            characters.Add(new StringItem(text[at..next]));
+            at = next;
         }
 
         return characters.Build();
@@ -90,84 +121,26 @@ internal static class StringFunctions
         CheckGrowth(call, scope, text.Length, substitution.Length, pattern.Length);
         return Sequence.Of(pattern.Length > 0
             ? text.Replace(pattern, substitution, StringComparison.Ordinal)
-            : substitution + string.Concat(text.Select(each => each + substitution)));
+            : Surrounded(text, substitution));
+    }
+
+    // An empty pattern is found before, between and behind all characters.
+    private static string Surrounded(string text, string substitution)
+    {
+        var made = new StringBuilder(substitution);
+        for (var at = 0; at < text.Length;)
+        {
+            var next = IndexBehind(text, at, 1);
+            made.Append(text, at, next - at).Append(substitution);
+            at = next;
+        }
+
+        return made.ToString();
     }
 
     // The longest text that a replacement may make.
-    private static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern) =>
+    internal static void CheckGrowth(CallExpr call, Scope scope, long length, long substitution, long pattern) =>
         scope.Run.CheckText(length + (((length / Math.Max(1, pattern)) + 1) * substitution), call.Position);
-
-    private static Sequence Matches(CallExpr call, Scope scope, Sequence input)
-    {
-        var text = call.TextInput(input);
-        var pattern = PatternOf(call, scope, isWhole: call.Name == "matchesFull");
-        return text is null || pattern is null ? default : Sequence.Of(pattern.IsMatch(text));
-    }
-
-    private static Sequence ReplaceMatches(CallExpr call, Scope scope, Sequence input)
-    {
-        var text = call.TextInput(input);
-        var pattern = PatternOf(call, scope, isWhole: false);
-        var substitution = call.TextArgument(1, scope);
-        if (text is null || pattern is null || substitution is null)
-        {
-            return default;
-        }
-
-        // An empty pattern matches between all characters; it is taken to replace nothing.
-        CheckGrowth(call, scope, text.Length, substitution.Length, 1);
-        return Sequence.Of(pattern.ToString().Length == 0 ? text : pattern.Replace(text, substitution));
-    }
-
-    private static Regex? PatternOf(CallExpr call, Scope scope, bool isWhole)
-    {
-        if (call.Prepared is Regex prepared)
-        {
-            return prepared;
-        }
-
-        try
-        {
-            return call.TextArgument(0, scope) is { } pattern ? Build(pattern, isWhole) : null;
-        }
-        catch (FhirPathException broken) when (broken.Position < 0)
-        {
-            throw call.Fail(broken.Message);
-        }
-    }
-
-    private static Regex? PreparePart(ImmutableArray<Expr> arguments) => Prepare(arguments, isWhole: false);
-
-    private static Regex? PrepareWhole(ImmutableArray<Expr> arguments) => Prepare(arguments, isWhole: true);
-
-    private static Regex? Prepare(ImmutableArray<Expr> arguments, bool isWhole) =>
-        arguments[0] is LiteralExpr { Item: StringItem pattern } ? Build(pattern.Text, isWhole) : null;
-
-    private static Regex Build(string pattern, bool isWhole)
-    {
-        if (pattern.Length > PatternLengthMax)
-        {
-            throw new FhirPathException(
-                $"expected a pattern of at most {PatternLengthMax} characters, got {pattern.Length}");
-        }
-
-        try
-        {
-            return new Regex(
-                isWhole ? $@"\A(?:{pattern})\z" : pattern,
-                RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
-        }
-        catch (ArgumentException broken)
-        {
-            throw new FhirPathException("expected a regular expression, got none", -1, broken);
-        }
-        catch (NotSupportedException unsupported)
-        {
-            throw new FhirPathException(
-                "expected a pattern without look-around, back-references and atomic groups, got one with", -1,
-                unsupported);
-        }
-    }
 
     private static Sequence Split(CallExpr call, Scope scope, Sequence input)
     {
@@ -177,8 +150,11 @@ internal static class StringFunctions
             return default;
         }
 
+        // Not more texts than a collection may hold, and one that fails.
+        var texts = separator.Length == 0 ? [text] : text.Split(separator, scope.Run.Context.ItemsMax + 1);
+        scope.Run.CheckItems(texts.Length);
         var parts = new SequenceBuilder(scope.Run);
-        foreach (var part in separator.Length == 0 ? [text] : text.Split(separator))
+        foreach (var part in texts)
         {
             parts.Add(new StringItem(part));
         }

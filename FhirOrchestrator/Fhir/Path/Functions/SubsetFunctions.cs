@@ -1,5 +1,3 @@
-using FhirOrchestrator.Fhir.Path.Ast;
-
 namespace FhirOrchestrator.Fhir.Path.Functions;
 
 /// <summary>FHIRPath N1, 5.3 Subsetting and 5.4 Combining.</summary>
@@ -11,8 +9,12 @@ internal static class SubsetFunctions
         new("first", 0, 0, (_, _, input) => input.Slice(0, 1)),
         new("last", 0, 0, (_, _, input) => input.Slice(input.Count - 1, input.IsEmpty ? 0 : 1)),
         new("tail", 0, 0, (_, _, input) => input.Slice(1, int.MaxValue)),
-        new("skip", 1, 1, (call, scope, input) => input.Slice(Required(call, scope), int.MaxValue)),
-        new("take", 1, 1, (call, scope, input) => input.Slice(0, Math.Max(0, Required(call, scope)))),
+        new("skip", 1, 1, (call, scope, input) => call.IntegerArgument(0, scope) is { } count
+            ? input.Slice(count, int.MaxValue)
+            : default),
+        new("take", 1, 1, (call, scope, input) => call.IntegerArgument(0, scope) is { } count
+            ? input.Slice(0, Math.Max(0, count))
+            : default),
         new("intersect", 1, 1, (call, scope, input) =>
             Equality.Distinct(Among(input, call.Argument(0, scope), scope.Run, isWanted: true), scope.Run)),
         new("exclude", 1, 1, (call, scope, input) => Among(input, call.Argument(0, scope), scope.Run, isWanted: false)),
@@ -20,9 +22,6 @@ internal static class SubsetFunctions
             Equality.Distinct(Joined(input, call.Argument(0, scope), scope.Run), scope.Run)),
         new("combine", 1, 2, (call, scope, input) => Joined(input, call.Argument(0, scope), scope.Run)),
     ];
-
-    private static int Required(CallExpr call, Scope scope) => call.IntegerArgument(0, scope)
-        ?? throw call.Fail($"expected an integer as argument 1 of {call.Name}, got nothing");
 
     private static Sequence Among(Sequence input, Sequence others, Evaluation run, bool isWanted)
     {

@@ -12,6 +12,9 @@ namespace FhirOrchestrator.Fhir.Path.Functions;
 /// </summary>
 internal static class TextCodingFunctions
 {
+    private static readonly UTF8Encoding Strict =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public static ImmutableArray<FunctionEntry> All { get; } =
     [
         new("encode", 1, 1, (call, scope, input) => Apply(call, scope, input, Encode)),
@@ -34,6 +37,11 @@ internal static class TextCodingFunctions
             return Sequence.Of(change(text, format)
                 ?? throw call.Fail($"expected a format that {call.Name} knows, got another"));
         }
+        catch (DecoderFallbackException)
+        {
+            // What was encoded is no text (FHIRPath 3.0, decode).
+            return default;
+        }
         catch (FormatException)
         {
             throw call.Fail($"expected text that {call.Name} can read, got other text");
@@ -42,6 +50,7 @@ internal static class TextCodingFunctions
 
     private static string? Encode(string text, string format) => format switch
     {
+        "ascii" => string.Concat(text.EnumerateRunes().Select(each => each.IsAscii ? (char)each.Value : '?')),
         "hex" => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text)),
         "base64" => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)),
         "urlbase64" => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).Replace('+', '-').Replace('/', '_'),
@@ -50,9 +59,9 @@ internal static class TextCodingFunctions
 
     private static string? Decode(string text, string format) => format switch
     {
-        "hex" => Encoding.UTF8.GetString(Convert.FromHexString(text)),
-        "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(text)),
-        "urlbase64" => Encoding.UTF8.GetString(Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/'))),
+        "hex" => Strict.GetString(Convert.FromHexString(text)),
+        "base64" => Strict.GetString(Convert.FromBase64String(text)),
+        "urlbase64" => Strict.GetString(Convert.FromBase64String(text.Replace('-', '+').Replace('_', '/'))),
         _ => null,
     };
 

@@ -253,9 +253,8 @@ internal sealed class Lexer(string text)
                 _at += 4;
                 return (char)code;
             default:
-                throw new FhirPathException(
-                    """expected an escape \\ \/ \' \" \` \f \n \r \t or \uXXXX, got another (\\ is a backslash)""",
-                    _at - 2);
+                // A backslash before any other character is ignored (N1, 2.1.2 String).
+                return letter;
         }
     }
 }

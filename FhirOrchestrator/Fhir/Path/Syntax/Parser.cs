@@ -57,7 +57,7 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
     {
         if (++_depth > DepthMax)
         {
-            throw new FhirPathException($"expected at most {DepthMax} levels of nesting, got more", Current.Position);
+            throw TooDeep(Current.Position);
         }
 
         var left = ParseSigned();
@@ -81,7 +81,10 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
     // Chains such as a.b.c nest to the left without passing through ParseExpression; evaluation recurses over them.
     private static Expr Limited(Expr made) => made.Depth <= DepthMax
         ? made
-        : throw new FhirPathException($"expected at most {DepthMax} levels of nesting, got more", made.Position);
+        : throw TooDeep(made.Position);
+
+    private static FhirPathException TooDeep(int position) =>
+        FhirPathException.Budget($"expected at most {DepthMax} levels of nesting, got more", position);
 
     private static int? LevelOf(Token token) => token.Kind switch
     {
@@ -117,7 +120,7 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
         var sign = Take();
         if (++_depth > DepthMax)
         {
-            throw new FhirPathException($"expected at most {DepthMax} levels of nesting, got more", sign.Position);
+            throw TooDeep(sign.Position);
         }
 
         var operand = ParseSigned();
@@ -274,6 +277,19 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
         return TypeName.Of(first.Text, TakeName("a type").Text, first.Position);
     }
 
+    // A key may say its direction (FHIRPath 3.0, sort); the earlier draft wrote a minus before it.
+    private Expr ParseSortKey()
+    {
+        var key = ParseExpression(1);
+        if (!Current.IsWord("asc") && !Current.IsWord("desc"))
+        {
+            return key;
+        }
+
+        var direction = Take();
+        return new SortKeyExpr(key, isDown: direction.Text == "desc", direction.Position);
+    }
+
     private Token TakeName(string expected)
     {
         var token = Take();
@@ -305,7 +321,7 @@ internal sealed class Parser(string text, PathDialect dialect, ImmutableArray<Ty
                 Expect(",");
             }
 
-            arguments.Add(ParseExpression(1));
+            arguments.Add(name.Text == "sort" ? ParseSortKey() : ParseExpression(1));
         }
 
         _at++;

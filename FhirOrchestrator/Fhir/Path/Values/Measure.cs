@@ -38,6 +38,23 @@ internal sealed record Measure(decimal Factor, Dimension Dimension, decimal Offs
         _ => unit,
     };
 
+    /// <summary>
+    /// The days of a unit of time as explicit conversion counts them: a year has 365 and a month 30 in the calendar,
+    /// 365.25 and 30.4375 in UCUM. Null for a unit that is no multiple of a day that this decides.
+    /// </summary>
+    public static decimal? Days(string unit, bool isCalendar) => UcumOf(unit) switch
+    {
+        "a" => isCalendar ? 365m : 365.25m,
+        "mo" => isCalendar ? 30m : 30.4375m,
+        "wk" => 7m,
+        "d" => 1m,
+        "h" => 1m / 24,
+        "min" => 1m / 1440,
+        "s" => 1m / 86_400,
+        "ms" => 1m / 86_400_000,
+        _ => null,
+    };
+
     public decimal? ToBase(decimal value)
     {
         try

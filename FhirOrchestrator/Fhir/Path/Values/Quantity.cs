@@ -81,6 +81,32 @@ internal readonly record struct Quantity(decimal Value, string Unit)
             : null;
     }
 
+    /// <summary>
+    /// The amount in another unit, as <c>toQuantity(unit)</c> asks: a bare number takes the unit as its own. Between
+    /// calendar words and UCUM's years and months it converts by the calendar's own factors first (FHIRPath 3.0, Unit
+    /// conversions). Null where the units do not convert.
+    /// </summary>
+    public Quantity? ConvertedTo(string unit)
+    {
+        if (Unit == unit || Unit == "1")
+        {
+            return Measure.Of(unit) is null && Unit != unit ? null : new Quantity(Value, unit);
+        }
+
+        // What a year or month is in the unit system of the source, where it is not the target's.
+        var isCalendar = CalendarUnits.FromWord(Unit) is not null;
+        var crosses = isCalendar != (CalendarUnits.FromWord(unit) is not null)
+            && (Measure.UcumOf(Unit) is "a" or "mo" || Measure.UcumOf(unit) is "a" or "mo");
+        if (!crosses && Add(new Quantity(0, unit), this) is { } direct)
+        {
+            return direct;
+        }
+
+        return Measure.Days(Unit, isCalendar) is { } from && Measure.Days(unit, isCalendar) is { } to
+            ? new Quantity(Value * from / to, unit)
+            : null;
+    }
+
     /// <summary>Product, in base units unless one factor has none; null where a unit is unknown.</summary>
     public static Quantity? Multiply(Quantity left, Quantity right)
     {
@@ -108,11 +134,13 @@ internal readonly record struct Quantity(decimal Value, string Unit)
         return Combine(left, right, -1);
     }
 
-    /// <summary>The text that converts back: <c>4 days</c> is <c>4 day</c>, UCUM codes are quoted.</summary>
+    /// <summary>The text that converts back: a calendar word stands plain, a UCUM code is quoted.</summary>
     public override string ToString()
     {
         var value = Value.ToString(CultureInfo.InvariantCulture);
-        return CalendarUnits.FromWord(Unit) is null ? $"{value} '{Unit}'" : $"{value} {Unit}";
+        return CalendarUnits.FromWord(Unit) is null ? $"{value} '{Unit}'"
+            : Value is 1 or -1 ? $"{value} {Unit}"
+            : $"{value} {Unit}s";
     }
 
     /// <summary>Reads <c>5</c>, <c>5.5 'mg'</c> or <c>4 days</c>; null for anything else (N1, 5.5.7).</summary>
@@ -145,6 +173,11 @@ internal readonly record struct Quantity(decimal Value, string Unit)
             || first.ToBase(left.Value) is not { } leftValue || second.ToBase(right.Value) is not { } rightValue)
         {
             return null;
+        }
+
+        if (UnitProduct.Of(left.Unit, right.Unit, sign) is { } plain)
+        {
+            return new Quantity(sign > 0 ? left.Value * right.Value : left.Value / right.Value, plain);
         }
 
         var unit = first.Dimension.Times(second.Dimension, sign).ToString();

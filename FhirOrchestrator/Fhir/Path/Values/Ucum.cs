@@ -47,6 +47,13 @@ internal static class Ucum
         ("By", true, "8 bit"), ("[CCID_50]", false, "1 [CCID_50]"), ("[TCID_50]", false, "1 [TCID_50]"),
         ("[Lf]", false, "1 [Lf]"), ("[PFU]", false, "1 [PFU]"), ("[diop]", false, "1 m-1"), ("[hpf]", false, "1 [hpf]"),
         ("[lpf]", false, "1 [lpf]"), ("[HPF]", false, "1 [hpf]"), ("[LPF]", false, "1 [lpf]"),
+        ("dyn", true, "0.01 g.m.s-2"), ("erg", true, "0.0001 g.m2.s-2"), ("P", true, "100 g.m-1.s-1"),
+        ("[psi]", false, "6894757.293168361 g.m-1.s-2"), ("[S]", false, "0.0000000000001 s"),
+        ("[MET]", false, "0.0000000000583333333333333333 m3.g-1.s-1"),
+        ("[beth'U]", false, "1 [beth'U]"), ("[anti'Xa'U]", false, "1 [anti'Xa'U]"), ("[APL'U]", false, "1 [APL'U]"),
+        ("[GPL'U]", false, "1 [GPL'U]"), ("[MPL'U]", false, "1 [MPL'U]"), ("[D'ag'U]", false, "1 [D'ag'U]"),
+        ("[ELU]", false, "1 [ELU]"), ("[EID_50]", false, "1 [EID_50]"), ("[FFU]", false, "1 [FFU]"),
+        ("[AU]", false, "1 [AU]"), ("[BAU]", false, "1 [BAU]"), ("[bdsk'U]", false, "1 [bdsk'U]"),
     ];
 
     private static readonly FrozenDictionary<string, (Measure Measure, bool TakesPrefix)> Atoms = BuildAtoms();
