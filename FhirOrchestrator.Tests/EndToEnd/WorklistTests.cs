@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace FhirOrchestrator.Tests.EndToEnd;
 
@@ -46,6 +49,16 @@ internal sealed class WorklistTests
             Assert.That(reply.Headers.CacheControl?.NoStore, Is.True);
             Assert.That(reply.Headers.GetValues("Referrer-Policy"), Is.EqualTo(["no-referrer"]));
         });
+    }
+
+    [Test]
+    public async Task Operations_CompleteUpTo_IsNeverInTheFuture()
+    {
+        var page = WebUtility.HtmlDecode(await stage.Server.Http.PageAsync("operations", CancellationToken.None));
+        var now = TimeProvider.System.GetUtcNow();
+        var shown = Regex.Matches(page, "<time datetime=\"(?<at>[^\"]+)\"", RegexOptions.NonBacktracking)
+            .Select(match => DateTimeOffset.Parse(match.Groups["at"].Value, CultureInfo.InvariantCulture)).ToList();
+        Assert.That(shown, Is.Not.Empty.And.All.LessThanOrEqualTo(now));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using FhirOrchestrator.Settings;
 
 namespace FhirOrchestrator.Tests.Settings;
 
+[NonParallelizable] // sets environment variables of the process: other tests' children would inherit them
 internal sealed class SettingsReaderTests
 {
     private static readonly string[] OneEhr =

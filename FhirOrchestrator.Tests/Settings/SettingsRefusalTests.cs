@@ -3,6 +3,7 @@ using FhirOrchestrator.Settings;
 namespace FhirOrchestrator.Tests.Settings;
 
 /// <summary>What is refused at start, and in which words.</summary>
+[NonParallelizable] // sets environment variables of the process: other tests' children would inherit them
 internal sealed class SettingsRefusalTests
 {
     private static readonly string[] OneEhr =

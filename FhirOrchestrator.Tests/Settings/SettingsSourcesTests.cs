@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 namespace FhirOrchestrator.Tests.Settings;
 
 /// <summary>The sources in the builder that the server really uses.</summary>
+[NonParallelizable] // sets environment variables of the process: other tests' children would inherit them
 internal sealed class SettingsSourcesTests
 {
     [Test]

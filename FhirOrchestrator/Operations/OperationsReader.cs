@@ -1,5 +1,6 @@
 using FhirOrchestrator.Facts;
 using FhirOrchestrator.Plans;
+using FhirOrchestrator.Settings;
 using FhirOrchestrator.Storage;
 using FhirOrchestrator.Storage.Postgres;
 
@@ -27,6 +28,11 @@ internal sealed record OperationsModel
 
     public required ImmutableArray<IncidentRow> Incidents { get; init; }
 
+    /// <summary>
+    /// How far behind its watermark a sweep looks again: what is older than that was looked at for the last time.
+    /// </summary>
+    public required TimeSpan SweepOverlap { get; init; }
+
     /// <summary>The store's clock when the page was made.</summary>
     public required DateTimeOffset Now { get; init; }
 }
@@ -39,7 +45,7 @@ internal sealed record PackageLine(string Name, string Version, string? WhyNot);
 
 /// <summary>Reads what the operators' page shows; changes nothing.</summary>
 internal sealed class OperationsReader(
-    IChainStore store, WorkList work, IRegistrations registrations, PackageShelf shelf)
+    IChainStore store, WorkList work, IRegistrations registrations, PackageShelf shelf, SweepSettings sweeps)
 {
     private const int RowsMax = 200;
 
@@ -56,6 +62,7 @@ internal sealed class OperationsReader(
         Problems = shelf.Problems,
         Verdicts = await work.CountVerdictsAsync(null, ct),
         Incidents = await work.FindIncidentsAsync(RowsMax, ct),
+        SweepOverlap = sweeps.Overlap,
         Now = await store.NowAsync(ct),
     };
 }

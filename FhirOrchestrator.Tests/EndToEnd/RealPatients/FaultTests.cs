@@ -63,7 +63,7 @@ internal sealed class FaultTests
 
     private static async Task<FaultCounts> RunAsync(FaultRun run, CancellationToken ct)
     {
-        await using var pair = await HospitalPair.StartAsync(new PairSetup { Kind = run.Kind });
+        await using var pair = await HospitalPair.StartAsync(Setup(run));
         var practitioner = new JsonObject { ["resourceType"] = "Practitioner", ["id"] = "the-new-gp" };
         (await pair.Fhir.UpdateAsync(practitioner, ct)).Expect();
         if (run.Mischief is not null)
@@ -96,6 +96,14 @@ internal sealed class FaultTests
             chains.Select(chain => chain.Key), Is.EquivalentTo(eligible.Select(stay => $"Encounter/{stay["id"]}")));
         await Effects.CheckAsync(pair, chains.Count - readmitted, readmitted, ct);
         return counts;
+    }
+
+    private static PairSetup Setup(FaultRun run)
+    {
+        var lossless = new PairSetup { Kind = run.Kind };
+        return run.Kills > 0 || run.Mischief?["dropPercent"] is not null
+            ? lossless with { SweepGrace = TimeSpan.FromSeconds(15) }
+            : lossless;
     }
 
     // Killed while chains start, while Tasks are made, and while they are completed.

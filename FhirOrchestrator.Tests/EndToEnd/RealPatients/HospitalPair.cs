@@ -14,6 +14,12 @@ internal sealed record PairSetup
     /// <summary>True: chains start whatever the age of the discharge.</summary>
     public bool LiftsStartWindow { get; init; } = true;
 
+    /// <summary>
+    /// How late a notification may be before its change counts as lost. Long where none is lost: on a busy machine a
+    /// short one would let the sweep overtake them.
+    /// </summary>
+    public TimeSpan SweepGrace { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Further settings of the server.</summary>
     public string[] Settings { get; init; } = [];
 }
@@ -77,7 +83,7 @@ internal sealed class HospitalPair : IAsyncDisposable
             $"--Ehrs:0:Kind={_setup.Kind}",
             "--Ehrs:0:Writes=all",
             "--Sweeps:Every=00:00:03",
-            "--Sweeps:Grace=00:00:15",
+            $"--Sweeps:Grace={_setup.SweepGrace}",
             .. _setup.Settings,
         ],
     });

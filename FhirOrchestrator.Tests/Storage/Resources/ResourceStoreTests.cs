@@ -5,6 +5,7 @@ using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Storage.Resources;
 
+[NonParallelizable] // the feed of changes waits for every older transaction of the cluster, other fixtures' too
 internal sealed class ResourceStoreTests
 {
     private TestDatabase _database = null!;
