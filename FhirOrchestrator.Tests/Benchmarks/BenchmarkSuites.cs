@@ -18,6 +18,7 @@ internal sealed class BenchmarkSuites
 {
     [TestCase(typeof(ParseBenchmarks))]
     [TestCase(typeof(PathBenchmarks))]
+    [TestCase(typeof(ValidationBenchmarks))]
     [TestCase(typeof(MatchingBenchmarks))]
     public void Run(Type suite)
     {

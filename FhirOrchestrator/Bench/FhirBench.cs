@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Bench;
@@ -16,6 +17,7 @@ internal static class FhirBench
     private const double ParseRatioMin = 0.8;
     private const double ConditionsMin = 1_000_000;
     private const double WheresMin = 400_000;
+    private const double ValidationsMin = 5_000;
     private const double MatchMillisecondsMax = 1;
     private const int SubscriptionCount = 1_000;
 
@@ -26,7 +28,7 @@ internal static class FhirBench
     public static ImmutableArray<Figure> Run(TimeProvider clock)
     {
         var rounds = new Rounds(clock);
-        return [.. Paths(rounds, clock), .. Parsing(rounds), Matching(rounds)];
+        return [.. Paths(rounds, clock), .. Parsing(rounds), .. Validation(rounds), Matching(rounds)];
     }
 
     /// <summary>A bundle of about 100 kB: Encounters that differ in what real ones differ in.</summary>
@@ -96,14 +98,27 @@ internal static class FhirBench
         ];
     }
 
+    private static IEnumerable<Figure> Validation(Rounds rounds)
+    {
+        var encounter = Read(PathSpeedSamples.Encounter);
+        var task = Read(PathSpeedSamples.Task);
+        var costs = rounds.Measure(
+            () => Expect(Validator.R4.Validate(task).IsValid),
+            () => Expect(Validator.R4.Validate(encounter).IsValid));
+        yield return Rate("validate_task_per_second", costs[0], ValidationsMin, "validation against base R4: task");
+        yield return Rate(
+            "validate_encounter_per_second", costs[1], ValidationsMin, "validation against base R4: encounter");
+    }
+
     private static Figure Matching(Rounds rounds)
     {
-        var set = new CriteriaSet<int>(CriteriaSpeed.Subscriptions(SubscriptionCount).Select((query, at) => (at, query)));
+        var set = new CriteriaSet<int>(
+            CriteriaSpeed.Subscriptions(SubscriptionCount).Select((query, at) => (at, query)));
         var encounter = Read(PathSpeedSamples.Encounter);
         var cost = rounds.Measure(() => Expect(set.Match(encounter).Count > 0))[0];
         return new Figure(
-            "match_1000_subscriptions_ms", 1000 / cost.PerSecond, cost.Bytes, MatchMillisecondsMax, IsSmallerBetter: true,
-            "one Encounter against 1,000 different subscriptions of three parameters");
+            "match_1000_subscriptions_ms", 1000 / cost.PerSecond, cost.Bytes, MatchMillisecondsMax,
+            IsSmallerBetter: true, "one Encounter against 1,000 different subscriptions of three parameters");
     }
 
     private static Figure Rate(string key, Cost cost, double? target, string what) =>

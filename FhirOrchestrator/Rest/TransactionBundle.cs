@@ -146,7 +146,10 @@ internal sealed class TransactionBundle
         foreach (var entry in _entries.Where(each => each.Request.Method != "GET"))
         {
             var condition = conditions.GetValueOrDefault(entry.Index);
-            if (await PlaceAsync(entry, condition, firsts, ct) is { } problem)
+            var placed = entry.Request.Method == "PATCH"
+                ? PlacePatchAsync(entry, condition, ct)
+                : PlaceAsync(entry, condition, firsts, ct);
+            if (await placed is { } problem)
             {
                 return problem.At(entry.Path);
             }
@@ -160,11 +163,6 @@ internal sealed class TransactionBundle
     {
         var request = entry.Request;
         var type = request.Path[0];
-        if (request.Method == "PATCH")
-        {
-            return await PlacePatchAsync(entry, condition, ct);
-        }
-
         if (request.Path.Length == 2)
         {
             var kind = request.Method == "DELETE" ? PendingWriteKind.Delete : PendingWriteKind.Update;
