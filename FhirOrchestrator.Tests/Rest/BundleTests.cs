@@ -95,7 +95,10 @@ internal sealed class BundleTests
         + ""","resource":{"resourceType":"Task","for":{"reference":"Patient?identifier=5"}}}""",
         412, "got none")]
     [TestCase("""{"request":{"method":"PATCH","url":"Patient/1"}}""", 405, "PATCH")]
-    [TestCase("""{"request":{"method":"DELETE","url":"Patient?name=x"}}""", 400, "DELETE")]
+    [TestCase("""{"request":{"method":"DELETE","url":"Patient?_sort=_id"}}""", 400, "at least one search parameter")]
+    [TestCase("""
+        {"request":{"method":"POST","url":"Patient","ifNoneMatch":"W/\"1\""},"resource":{"resourceType":"Patient"}}
+        """, 400, "only with GET")]
     [TestCase("""{"request":{"method":"GET","url":"Patient/nobody"}}""", 404, "404")]
     [TestCase("""{"resource":{"resourceType":"Patient"}}""", 400, "request.method")]
     [TestCase("""

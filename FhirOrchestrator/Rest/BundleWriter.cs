@@ -44,14 +44,20 @@ internal sealed class BundleWriter : IDisposable
         _json.WriteEndObject();
     }
 
-    /// <summary>Adds a resource that a search found.</summary>
-    public void MatchEntry(string fullUrl, StoredResource stored)
+    /// <summary>Adds what a search gives.</summary>
+    /// <param name="fullUrl">Null of what is not stored.</param>
+    /// <param name="mode"><c>match</c>, <c>include</c> or <c>outcome</c>.</param>
+    public void SearchEntry(string? fullUrl, ReadOnlyMemory<byte> body, string mode)
     {
         StartEntry();
-        _json.WriteString("fullUrl", fullUrl);
-        WriteResource(stored.Body);
+        if (fullUrl is not null)
+        {
+            _json.WriteString("fullUrl", fullUrl);
+        }
+
+        WriteResource(body);
         _json.WriteStartObject("search");
-        _json.WriteString("mode", "match");
+        _json.WriteString("mode", mode);
         _json.WriteEndObject();
         _json.WriteEndObject();
     }

@@ -69,7 +69,7 @@ internal static class Bundles
 
     private static async Task<RestAnswer> RunAlone(RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (request.Path.IsEmpty)
+        if (request.Path.IsEmpty && request.Method != "GET")
         {
             return RestProblem.Invalid(
                 "expected a resource type in request.url, got none: bundles do not nest").ToAnswer();
@@ -78,6 +78,10 @@ internal static class Bundles
         try
         {
             return await RouteTable.RunAsync(request, server, ct);
+        }
+        catch (Storage.Resources.SearchFaultException fault)
+        {
+            return RestProblem.Of(fault).ToAnswer();
         }
         catch (Exception broken) when (!ct.IsCancellationRequested)
         {
@@ -118,7 +122,12 @@ internal static class Bundles
                 $"expected a version as W/\"1\", got another at {path}.request.ifMatch");
         }
 
-        if (method is not ("GET" or "HEAD") && (asked["ifNoneMatch"] ?? asked["ifModifiedSince"]) is not null)
+        // A query there is what ifNoneExist is for; published guides (Da Vinci CDex) write it so. It is a condition,
+        // and no condition may be passed over.
+        var isQuery = method == "POST" && asked["ifNoneExist"] is null && asked.Text("ifNoneMatch") is { } condition
+            && condition.Contains('=', StringComparison.Ordinal) && !condition.Contains('"', StringComparison.Ordinal);
+        if (method is not ("GET" or "HEAD")
+            && ((isQuery ? null : asked["ifNoneMatch"]) ?? asked["ifModifiedSince"]) is not null)
         {
             return RestProblem.Unsupported(
                 $"expected ifNoneMatch and ifModifiedSince only with GET, got {method} at {path}.request");
@@ -137,7 +146,8 @@ internal static class Bundles
             IfMatch = ifMatch,
             IfNoneMatch = asked.Text("ifNoneMatch") is { } none ? HttpForms.Version(none) : null,
             IfModifiedSince = Resource.Instant(asked.Text("ifModifiedSince")),
-            IfNoneExist = asked.Text("ifNoneExist"),
+            IfNoneExist = asked.Text(isQuery ? "ifNoneMatch" : "ifNoneExist"),
+            IsLenient = request.IsLenient,
             Prefer = request.Prefer ?? ReturnPreference.Minimal,
         });
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Storage.Resources;
 using FhirOrchestrator.Telemetry;
 using Npgsql;
 
@@ -33,6 +34,10 @@ internal static class FhirEndpoints
         {
             answer = new RestProblem(
                 bad.StatusCode, "invalid", "expected a whole HTTP request, got a broken one").ToAnswer();
+        }
+        catch (SearchFaultException fault)
+        {
+            answer = RestProblem.Of(fault).ToAnswer();
         }
         catch (NpgsqlException lost) when (IsGone(lost))
         {
@@ -93,6 +98,7 @@ internal static class FhirEndpoints
             IfNoneMatch = http.Headers.IfNoneMatch is [{ } none] ? HttpForms.Version(none) : null,
             IfNoneExist = http.Headers["If-None-Exist"] is [{ } condition] ? condition : null,
             Prefer = HttpForms.Prefer(http),
+            IsLenient = HttpForms.IsLenient(http),
         };
         return Preconditions(http, request).Succeeded(out var conditioned, out var problem)
             ? await WithBodyAsync(http, conditioned, server, ct)
@@ -134,7 +140,8 @@ internal static class FhirEndpoints
         if (request.Method is not ("POST" or "PUT") || http.ContentLength is 0
             || (http.ContentLength is null && http.Headers.TransferEncoding.Count == 0))
         {
-            return request;
+            // A search by POST may have all of its parameters in the URL.
+            return request.Path is [.., "_search"] ? request with { Form = "" } : request;
         }
 
         var isForm = HttpForms.IsForm(http.ContentType) && request.Path is [.., "_search"];

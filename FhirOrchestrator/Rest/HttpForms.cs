@@ -44,6 +44,13 @@ internal static class HttpForms
                 || (type.MatchesAllSubTypes && type.Type == "application")));
     }
 
+    /// <summary>
+    /// True where <c>Prefer: handling=lenient</c> asks to leave out what is not supported. Without a word this server
+    /// is strict: a filter that is dropped finds too much.
+    /// </summary>
+    public static bool IsLenient(HttpRequest request) => request.Headers["Prefer"]
+        .SelectMany(each => (each ?? "").Split([',', ';'])).Any(part => part.Trim() == "handling=lenient");
+
     /// <summary>What <c>Prefer: return=…</c> asks for, null where it does not say.</summary>
     public static ReturnPreference? Prefer(HttpRequest request)
     {

@@ -1,15 +1,16 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Storage.Resources;
 
 namespace FhirOrchestrator.Rest;
 
-/// <summary>read, vread and the history of one resource (R4, http).</summary>
+/// <summary>read and vread (R4, http).</summary>
 internal static class Lookups
 {
     /// <summary><c>GET [type]/[id]</c></summary>
     public static async Task<RestAnswer> Read(RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (UnknownParameter(request) is { } unknown)
+        if (!Shape(request).Succeeded(out var query, out var unknown))
         {
             return unknown.ToAnswer();
         }
@@ -20,7 +21,7 @@ internal static class Lookups
             null => NotFound(request).ToAnswer(),
             { IsDeleted: true } => RestProblem.Deleted(stored.Path).ToAnswer() with { Version = stored.Version },
             _ when IsNotModified(request, stored) => RestAnswer.Of(304, stored, withBody: false),
-            _ => RestAnswer.Of(200, stored),
+            _ => RestAnswer.Of(200, stored) with { Body = Subset.Of(stored, query.Shape) },
         };
     }
 
@@ -43,42 +44,24 @@ internal static class Lookups
         };
     }
 
-    /// <summary><c>GET [type]/[id]/_history</c>, newest first; <c>_count</c> limits it.</summary>
-    public static async Task<RestAnswer> History(RestRequest request, RestServer server, CancellationToken ct)
-    {
-        var countMax = ResourceReads.HistoryMax;
-        foreach (var (name, value) in request.Parameters)
-        {
-            if (name != "_count")
-            {
-                return RestProblem.Unsupported($"expected _count at most, got '{name}'").ToAnswer();
-            }
-
-            if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out countMax))
-            {
-                return RestProblem.Invalid("expected a whole number at _count, got another text").ToAnswer();
-            }
-        }
-
-        var versions = await server.Reads.HistoryAsync(request.Type, request.Id, countMax, ct);
-        if (versions.Count == 0)
-        {
-            return NotFound(request).ToAnswer();
-        }
-
-        // Versions count up from 1, so the newest one tells how many there are.
-        using var bundle = new BundleWriter("history", versions[0].Version);
-        bundle.Link("self", $"{request.BaseUrl}/{string.Join('/', request.Path)}");
-        foreach (var version in versions)
-        {
-            bundle.HistoryEntry(request.UrlOf(version), version);
-        }
-
-        return new RestAnswer(200) { Body = bundle.ToUtf8() };
-    }
-
     private static RestProblem NotFound(RestRequest request) =>
         RestProblem.NotFound($"expected {request.Type}/{request.Id}, got no such resource");
+
+    // _summary and _elements shorten a read as they do a search (R4, http, read).
+    private static Attempt<SearchQuery> Shape(RestRequest request)
+    {
+        foreach (var (name, value) in request.Parameters)
+        {
+            if (name is not ("_summary" or "_elements") || value == "count")
+            {
+                return RestProblem.Unsupported(
+                    $"expected no parameter but _summary, _elements, _format and _pretty on a read, got '{name}'");
+            }
+        }
+
+        var parsed = SearchQuery.Parse(request.Type, QueryText.Encode(request.Parameters));
+        return parsed.Succeeded(out var query, out var problem) ? query : RestProblem.Of(problem);
+    }
 
     private static RestProblem? UnknownParameter(RestRequest request) =>
         request.Parameters.FirstOrDefault().Key is { } name

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Storage.Resources;
 
 namespace FhirOrchestrator.Rest;
 
@@ -30,6 +31,10 @@ internal sealed record RestProblem(int Status, string Code, string Words, string
     /// <summary>A query that was refused.</summary>
     public static RestProblem Of(SearchProblem problem) => new(400, problem.Code, problem.Message);
 
+    /// <summary>A search that could not be carried out: too costly, or its pages are kept no longer.</summary>
+    public static RestProblem Of(SearchFaultException fault) =>
+        new(fault.Code == "not-found" ? 410 : 400, fault.Code, fault.Message);
+
     /// <summary>A problem inside an entry of a bundle, told from the bundle's root.</summary>
     public RestProblem At(string path) => this with
     {
@@ -44,6 +49,14 @@ internal sealed record RestProblem(int Status, string Code, string Words, string
             ("code", Code),
             ("diagnostics", Words),
             ("expression", Expression is { } path ? Node.Array(new TextNode(path)) : null)))));
+
+    /// <summary>An OperationOutcome that tells of what a lenient search left out.</summary>
+    public static Resource Warning(IEnumerable<SearchProblem> problems) => Resource.Create(
+        "OperationOutcome",
+        ("issue", Node.Array(problems.Select(problem => (Node)Node.Object(
+            ("severity", "warning"),
+            ("code", problem.Code),
+            ("diagnostics", $"left out of the search: {problem.Message}"))))));
 
     /// <summary>The problem as an answer.</summary>
     public RestAnswer ToAnswer() => new(Status) { Body = ToOutcome().ToUtf8(), Allow = Allow };

@@ -47,6 +47,13 @@ internal sealed record RestRequest
     /// <summary>Null for the default: the resource of a single write, nothing in the entries of a bundle.</summary>
     public ReturnPreference? Prefer { get; init; }
 
+    /// <summary>True for <c>Prefer: handling=lenient</c>: searches leave out what is not supported, and say
+    /// so.</summary>
+    public bool IsLenient { get; init; }
+
+    /// <summary>Below a compartment: the type asked for, or <c>*</c>; empty where the route has none.</summary>
+    public string Member { get; init; } = "";
+
     /// <summary>The resource type in the path; empty where the route has none.</summary>
     public string Type { get; init; } = "";
 
@@ -62,7 +69,4 @@ internal sealed record RestRequest
 
     /// <summary><c>base/Type/id</c>.</summary>
     public string UrlOf(StoredResource stored) => $"{BaseUrl}/{stored.Path}";
-
-    /// <summary>A query about a type of this server.</summary>
-    public ParsedQuery Search(string type, string query) => SearchQuery.Parse(type, query, BaseUrl);
 }

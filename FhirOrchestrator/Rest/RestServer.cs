@@ -41,6 +41,9 @@ internal sealed record RestServer
     /// <summary>When this server began; the date of its CapabilityStatement.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>The clock of the prefix <c>ap</c> on dates.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Operations that others bring.</summary>
     public ImmutableArray<RestOperation> Operations { get; init; } = [];
 

@@ -21,15 +21,22 @@ internal static class RouteTable
     [
         new("GET", "metadata", null, Capabilities.Read),
         new("POST", "", null, Bundles.Post),
+        new("GET", "", null, Searches.GetSystem),
+        new("POST", "_search", null, Searches.PostSystem),
+        new("GET", "_history", null, Histories.Read),
         new("GET", "{type}", "search-type", Searches.Get),
         new("POST", "{type}/_search", null, Searches.Post),
+        new("GET", "{type}/_history", "history-type", Histories.Read),
         new("POST", "{type}", "create", Writes.Create),
         new("PUT", "{type}", null, Writes.ConditionalUpdate),
+        new("DELETE", "{type}", null, Writes.ConditionalDelete),
         new("GET", "{type}/{id}", "read", Lookups.Read),
         new("PUT", "{type}/{id}", "update", Writes.Update),
         new("DELETE", "{type}/{id}", "delete", Writes.Delete),
-        new("GET", "{type}/{id}/_history", "history-instance", Lookups.History),
+        new("GET", "{type}/{id}/_history", "history-instance", Histories.Read),
         new("GET", "{type}/{id}/_history/{version}", "vread", Lookups.VersionRead),
+        new("GET", "{type}/{id}/{member}", null, Searches.GetCompartment),
+        new("POST", "{type}/{id}/{member}/_search", null, Searches.PostCompartment),
     ];
 
     /// <summary>Carries out a request: finds its route, or says what stands in its place.</summary>
@@ -102,6 +109,11 @@ internal static class RouteTable
             return unknown;
         }
 
+        if (request.Member.Length > 1 && CheckType(request.Member) is { } unknownMember)
+        {
+            return unknownMember;
+        }
+
         return request.Id.Length == 0 || ResourceReference.IsId(request.Id)
             ? null
             : RestProblem.Invalid("expected an id of 1 to 64 letters, digits, '-' and '.', got another text");
@@ -125,6 +137,9 @@ internal static class RouteTable
                     break;
                 case "{id}" when value.Length > 0 && value[0] is not ('_' or '$'):
                     filled = filled with { Id = value };
+                    break;
+                case "{member}" when value.Length > 0 && (char.IsAsciiLetterUpper(value[0]) || value == "*"):
+                    filled = filled with { Member = value };
                     break;
                 case "{version}":
                     filled = filled with { VersionId = value };

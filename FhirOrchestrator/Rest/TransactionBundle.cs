@@ -32,7 +32,10 @@ internal sealed class TransactionBundle
     {
         public string Path => $"{Type}/{Id}";
 
-        public bool IsWritten => Found is null && SameAs is null;
+        /// <summary>True of a conditional delete that nothing matches.</summary>
+        public bool IsNothing => Id.Length == 0;
+
+        public bool IsWritten => Found is null && SameAs is null && !IsNothing;
     }
 
     public static async Task<RestAnswer> RunAsync(
@@ -85,14 +88,14 @@ internal sealed class TransactionBundle
         var isKnown = (request.Method, path.Length) switch
         {
             ("POST", 1) => request.Query.Length == 0,
-            ("PUT", 1) => request.Query.Length > 0,
+            ("PUT" or "DELETE", 1) => request.Query.Length > 0,
             ("PUT" or "DELETE", 2) => request.Query.Length == 0 && ResourceReference.IsId(path[1]),
             _ => false,
         };
         if (!isKnown || !FhirDefinitions.R4.IsResource(path[0]))
         {
             return RestProblem.Unsupported(
-                "expected POST [type], PUT [type]/[id], PUT [type]?[search], DELETE [type]/[id] or GET at "
+                "expected POST [type], PUT or DELETE of [type]/[id] or [type]?[search], or GET at "
                 + $"{entry.Path}.request, got {request.Method} of another URL");
         }
 
@@ -154,14 +157,14 @@ internal sealed class TransactionBundle
         foreach (var entry in _entries)
         {
             var text = entry.Request.Method == "POST" ? entry.Request.IfNoneExist
-                : entry.Request is { Method: "PUT", Path.Length: 1 } ? entry.Request.Query
+                : entry.Request is { Method: "PUT" or "DELETE", Path.Length: 1 } ? entry.Request.Query
                 : null;
             if (text is null)
             {
                 continue;
             }
 
-            var parsed = Writes.ConditionOf(entry.Request.Path[0], text, entry.Request);
+            var parsed = await Writes.ConditionOf(entry.Request.Path[0], text, entry.Request, _server, ct);
             if (!parsed.Succeeded(out var condition, out var problem))
             {
                 return problem.At(entry.Path);
@@ -203,6 +206,17 @@ internal sealed class TransactionBundle
         }
 
         var matches = await _transaction.MatchAsync(condition, ct);
+        if (request.Method == "DELETE")
+        {
+            if (matches.Length > 1)
+            {
+                return Writes.Several(type);
+            }
+
+            _places.Add(entry.Index, new Place(type, matches is [var one] ? one.Id : "", PendingWriteKind.Delete));
+            return null;
+        }
+
         if (request.Method == "PUT")
         {
             var target = Writes.Target(request.Body ?? throw new InvalidOperationException("expected a body"), matches);
@@ -249,7 +263,7 @@ internal sealed class TransactionBundle
     }
 
     private Dictionary<string, string> FullUrls() => _entries
-        .Where(each => each.FullUrl is not null && _places.ContainsKey(each.Index))
+        .Where(each => each.FullUrl is not null && _places.TryGetValue(each.Index, out var place) && !place.IsNothing)
         .ToDictionary(each => each.FullUrl ?? "", each => _places[each.Index].Path, StringComparer.Ordinal);
 
     // A conditional reference names one resource: of the store, or of this bundle.
@@ -265,10 +279,15 @@ internal sealed class TransactionBundle
                 }
 
                 var mark = text.IndexOf('?', StringComparison.Ordinal);
-                var parsed = Writes.ConditionOf(text[..mark], text, entry.Request);
+                var parsed = await Writes.ConditionOf(text[..mark], text, entry.Request, _server, ct);
                 if (!parsed.Succeeded(out var condition, out var problem))
                 {
                     return problem.At(entry.Path);
+                }
+
+                if (condition.WhyNoCriteria() is { } why)
+                {
+                    return RestProblem.Unsupported($"{why}, in a conditional reference").At(entry.Path);
                 }
 
                 var paths = (await _transaction.MatchAsync(condition, ct)).Select(each => each.Path)
@@ -359,7 +378,8 @@ internal sealed class TransactionBundle
             }
 
             var place = _places[entry.Index];
-            var outcome = place.Found is { } found ? new WriteOutcome.Existing(found)
+            var outcome = place.IsNothing ? new WriteOutcome.NotFound()
+                : place.Found is { } found ? new WriteOutcome.Existing(found)
                 : place.SameAs is { } first && outcomes[first].Resource is { } made ? new WriteOutcome.Existing(made)
                 : outcomes[entry.Index];
             answers[at] = Writes.Answer(entry.Request, outcome);

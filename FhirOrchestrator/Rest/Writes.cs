@@ -20,7 +20,8 @@ internal static class Writes
 
         SearchQuery? condition = null;
         if (request.IfNoneExist is { } text
-            && !ConditionOf(request.Type, text, request).Succeeded(out condition, out var unreadable))
+            && !(await ConditionOf(request.Type, text, request, server, ct))
+                .Succeeded(out condition, out var unreadable))
         {
             return unreadable.ToAnswer();
         }
@@ -71,7 +72,8 @@ internal static class Writes
             return broken.ToAnswer();
         }
 
-        if (!ConditionOf(request.Type, request.Query, request).Succeeded(out var condition, out var unreadable))
+        if (!(await ConditionOf(request.Type, request.Query, request, server, ct))
+            .Succeeded(out var condition, out var unreadable))
         {
             return unreadable.ToAnswer();
         }
@@ -113,6 +115,46 @@ internal static class Writes
         return Answer(request, outcomes[0]);
     }
 
+    /// <summary>
+    /// <c>DELETE [type]?…</c>: one match is deleted, none is as good as deleted, several are refused (R4 leaves that to
+    /// the server: a condition that turns out wider than meant must not empty a chart).
+    /// </summary>
+    public static async Task<RestAnswer> ConditionalDelete(RestRequest request, RestServer server, CancellationToken ct)
+    {
+        if (!(await ConditionOf(request.Type, request.Query, request, server, ct))
+            .Succeeded(out var condition, out var unreadable))
+        {
+            return unreadable.ToAnswer();
+        }
+
+        return await server.Store.RunAsync(
+            async (transaction, token) =>
+            {
+                await transaction.LockAsync([condition], token);
+                var matches = await transaction.MatchAsync(condition, token);
+                if (matches.Length != 1)
+                {
+                    return (matches.IsEmpty ? new RestAnswer(204) : Several(request.Type).ToAnswer(), false);
+                }
+
+                var id = matches[0].Id;
+                var pending = new PendingWrite(PendingWriteKind.Delete, request.Type, id, null);
+                if (await RefusalAsync(pending, server, token) is { } refusal)
+                {
+                    return (refusal.ToAnswer(), false);
+                }
+
+                var outcomes = await transaction.WriteAsync(
+                    [new ResourceWrite.Delete(request.Type, id, request.IfMatch)], token);
+                return (Answer(request, outcomes[0]), !outcomes[0].IsRefused);
+            },
+            ct);
+    }
+
+    /// <summary>A condition that has to name one resource names several.</summary>
+    public static RestProblem Several(string type) =>
+        RestProblem.MultipleMatches($"expected at most one {type} that matches the condition, got several");
+
     /// <summary>The body, checked against the type in the path and R4's elements.</summary>
     public static Attempt<Resource> CheckedBody(RestRequest request, RestServer server)
     {
@@ -132,11 +174,14 @@ internal static class Writes
     /// <summary>
     /// The query of a condition; it has to name at least one criterion, because none would match everything.
     /// </summary>
-    public static Attempt<SearchQuery> ConditionOf(string type, string query, RestRequest request)
+    public static async Task<Attempt<SearchQuery>> ConditionOf(
+        string type, string query, RestRequest request, RestServer server, CancellationToken ct)
     {
         // The header may hold a whole URL as well as its query (R4, http, conditional create).
         var mark = query.IndexOf('?', StringComparison.Ordinal);
-        if (!request.Search(type, query[(mark + 1)..]).Succeeded(out var condition, out var problem))
+        var reading = await Searches.ReadingAsync(request with { IsLenient = false }, server, ct);
+        var parsed = SearchQuery.Parse(type, query[(mark + 1)..], reading with { IsCondition = true });
+        if (!parsed.Succeeded(out var condition, out var problem))
         {
             return RestProblem.Of(problem);
         }
@@ -199,7 +244,7 @@ internal static class Writes
         [] => body.Id is null ? WithNewId(body) : body,
         [var one] when body.Id is null || body.Id == one.Id => body.WithId(one.Id),
         [_] => RestProblem.Invalid("expected the id of the resource that matches, got another", $"{body.Type}.id"),
-        _ => RestProblem.MultipleMatches($"expected at most one {body.Type} that matches the condition, got several"),
+        _ => Several(body.Type),
     };
 
     private static RestAnswer Answer(RestRequest request, int status, StoredResource stored)

@@ -27,6 +27,7 @@ internal sealed class SandboxEhr
             Store = store,
             StartedAt = time.GetUtcNow(),
             Log = log,
+            Time = time,
             IsLenient = false,
             Interceptors = [JudgeAsync],
             Operations =

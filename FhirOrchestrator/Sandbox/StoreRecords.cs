@@ -68,8 +68,8 @@ internal sealed class StoreRecords(ResourceStore store) : IRecords
             return new CriteriaReading(null, problem.Message);
         }
 
-        return !parsed.Sort.IsEmpty || parsed.Count is not null || parsed.IsCountOnly
-            ? new CriteriaReading(null, "expected only parameters that select, got one that orders or counts")
+        return parsed.WhyNoCriteria() is { } why
+            ? new CriteriaReading(null, why)
             : new CriteriaReading(resource => SearchMatcher.Matches(parsed, resource), null);
     }
 

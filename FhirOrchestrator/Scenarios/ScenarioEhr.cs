@@ -30,7 +30,7 @@ internal sealed class ScenarioEhr(TimeProvider clock)
 
     /// <summary>The current resources that match a query.</summary>
     public IEnumerable<Resource> Search(SearchQuery query) =>
-        All(query.Type).Where(resource => SearchMatcher.Matches(query, resource));
+        new MemorySearch(_versions.Values.Select(versions => versions[^1]).OfType<Resource>()).Find(query);
 
     /// <summary>Writes a new version; nobody is told.</summary>
     public Resource Keep(Resource resource)

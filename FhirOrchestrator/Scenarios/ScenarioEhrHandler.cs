@@ -67,6 +67,11 @@ internal sealed class ScenarioEhrHandler(ScenarioEhr ehr, Uri baseUrl, TimeProvi
             return Outcome(HttpStatusCode.BadRequest, problem.Code);
         }
 
+        if (!query.Includes.IsEmpty || !query.Shape.IsWhole)
+        {
+            return Outcome(HttpStatusCode.NotImplemented, "not-supported");
+        }
+
         var entries = ehr.Search(query).Take(query.Count ?? int.MaxValue).Select(resource => (Node)Node.Object(
             ("fullUrl", $"{baseUrl}/{resource.Path}"),
             ("resource", resource.Root),

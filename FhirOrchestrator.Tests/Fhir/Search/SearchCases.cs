@@ -1,5 +1,6 @@
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Tests.Fhir.Search;
 
@@ -15,7 +16,8 @@ internal static class SearchCases
         Read("""
             {"resourceType":"Patient","id":"p1","meta":{"profile":["http://example.org/P|2.0"],
              "tag":[{"system":"http://t","code":"x"}]},
-             "identifier":[{"system":"urn:mrn","value":"12345"}],"active":true,
+             "identifier":[{"system":"urn:mrn","value":"12345","type":{"text":"Medical record","coding":[
+              {"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR"}]}}],"active":true,
              "name":[{"family":"Müller","given":["Peter  James"]},{"use":"nickname","given":["Jim"]}],
              "telecom":[{"system":"phone","value":"555 6473"}],"gender":"male","birthDate":"1982-01-23",
              "address":[{"city":"Bern","line":["Main, 1"]}],"generalPractitioner":[{"reference":"Practitioner/d1"}],
@@ -27,7 +29,27 @@ internal static class SearchCases
              "deceasedDateTime":"2020-03-01T10:00:00Z","generalPractitioner":[{"reference":"Organization/d1"}],
              "managingOrganization":{"reference":"http://own.example/fhir/Organization/o1"}}
             """),
-        Read("""{"resourceType":"Patient","id":"p3","deceasedBoolean":false,"name":[{"text":"von Straße"}]}"""),
+        Read("""
+            {"resourceType":"Patient","id":"p3","deceasedBoolean":false,"name":[{"text":"von Straße"}],
+             "generalPractitioner":[{"identifier":{"system":"urn:npi","value":"77"}}]}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"code":"hr"}]},
+             "valueQuantity":{"value":72,"unit":"beats/min","system":"http://unitsofmeasure.org","code":"/min"}}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o2","status":"final","code":{"coding":[{"code":"bp"}]},"component":[
+             {"code":{"coding":[{"code":"sys"}]},"valueQuantity":{"value":120}},
+             {"code":{"coding":[{"code":"dia"}]},"valueQuantity":{"value":80}}]}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o3","status":"final","code":{"coding":[{"code":"when"}]},
+             "valueDateTime":"2024-03-01"}
+            """),
+        Read("""
+            {"resourceType":"Observation","id":"o4","status":"final","code":{"coding":[{"code":"tr"}]},
+             "valueQuantity":{"value":5,"comparator":"<"}}
+            """),
         Read("""
             {"resourceType":"Encounter","id":"e1","status":"finished",
              "class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IMP"},
@@ -66,6 +88,11 @@ internal static class SearchCases
     public static IEnumerable<TestCaseData> All() => Table.Select(each =>
         new TestCaseData(each.Type, each.Query, each.Ids).SetArgDisplayNames($"{each.Type}?{each.Query}"));
 
+    /// <summary>All queries, read.</summary>
+    public static IEnumerable<SearchQuery> Queries(string ownBase) => Table.Select(each =>
+        SearchQuery.Parse(each.Type, each.Query, ownBase).Query
+        ?? throw new InvalidOperationException($"expected a query, got {each.Query}"));
+
     // A field and not a function: it is a table.
     private static readonly (string Type, string Query, string Ids)[] Table =
     [
@@ -78,7 +105,7 @@ internal static class SearchCases
         ("Patient", "_id=p1&_id=p2", ""),
         ("Patient", "identifier=urn:mrn|12345", "p1"),
         ("Patient", "identifier=12345", "p1 p2"),
-        ("Patient", "identifier=|12345", "p2"),
+        ("Patient", "identifier=|12345", "p1 p2"),
         ("Patient", "identifier=urn:mrn|", "p1 p2"),
         ("Patient", "identifier=urn%3Amrn%7C999", "p2"),
         ("Patient", "identifier:not=urn:mrn|999", "p1 p3"),
@@ -146,13 +173,15 @@ internal static class SearchCases
         ("Encounter", "patient:missing=true", "e3"),
         ("Encounter", "date=2021-01-10", ""),
         ("Encounter", "date=2021-01", "e1"),
-        ("Encounter", "date=ge2021-01-12", "e1 e2"),
+        ("Encounter", "date=ge2021-01-12", "e2"),
+        ("Encounter", "date=ge2021-01-11", "e1 e2"),
         ("Encounter", "date=gt2021-01-12", "e2"),
         ("Encounter", "date=lt2021-01-11", "e1"),
-        ("Encounter", "date=le2021-01-11T00:00:00Z", "e1 e2"),
+        ("Encounter", "date=le2021-01-11T00:00:00Z", "e1"),
         ("Encounter", "date=sa2021-01-10T23:00Z", "e2"),
         ("Encounter", "date=eb2021-01-13", "e1"),
-        ("Encounter", "date=ge2021-01-10&date=le2021-01-11", "e1 e2"),
+        ("Encounter", "date=ge2021-01-10&date=le2021-01-11", "e1"),
+        ("Encounter", "date=ge2021-01-10&date=le2021-01-12", "e1 e2"),
         ("Encounter", "date=lt2021-01-10T08:00:00%2B01:00", ""),
         ("Encounter", "date=lt2021-01-10T08:00:00+00:00", "e1"),
         ("Encounter", "length=90", "e3"),
@@ -179,6 +208,56 @@ internal static class SearchCases
         ("RiskAssessment", "probability=gt0.1", "r1"),
         ("RiskAssessment", "probability=0.1", ""),
         ("RiskAssessment", "probability=0.15", "r1"),
+        ("RiskAssessment", "probability=ap0.16", "r1"),
+        ("RiskAssessment", "probability=ap0.17", ""),
+        ("Patient", "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|MR|12345", "p1"),
+        ("Patient", "identifier:of-type=|MR|12345", "p1"),
+        ("Patient", "identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|SS|12345", ""),
+        ("Patient", "identifier:text=medical rec", "p1"),
+        ("Patient", "gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", "p1 p2"),
+        ("Patient", "gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", "p3"),
+        ("Patient", "gender:in=http://hl7.org/fhir/ValueSet/task-status", ""),
+        ("Patient", "general-practitioner:identifier=urn:npi|77", "p3"),
+        ("Patient", "general-practitioner:identifier=77", "p3"),
+        ("Patient", "general-practitioner:identifier=urn:other|77", ""),
+        ("Encounter", "type:text=ONLY", "e2"),
+        ("Encounter", "class:below=http://terminology.hl7.org/CodeSystem/v3-ActCode|_ActEncounterCode", "e1 e2"),
+        ("Encounter", "class:below=http://terminology.hl7.org/CodeSystem/v3-ActCode|IMP", "e1"),
+        ("Encounter", "class:above=http://terminology.hl7.org/CodeSystem/v3-ActCode|ACUTE", "e1"),
+        ("Encounter", "type:text=nly", ""),
+        ("Encounter", "length=ap95", "e3"),
+        ("Encounter", "length=90||MIN", "e3"),
+        ("Encounter", "length=90|http://unitsofmeasure.org|h", ""),
+        ("Encounter", "subject.name=peter", "e1 e2"),
+        ("Encounter", "subject:Patient.name=jim", "e1"),
+        ("Encounter", "subject:Group.code=x", ""),
+        ("Encounter", "subject.general-practitioner=Organization/d1", "e2"),
+        ("Encounter", "subject.gender:not=male", "e2"),
+        ("Encounter", "subject.birthdate=lt1982-06", "e1"),
+        ("Encounter", "subject._has:Task:patient:status=requested", "e1"),
+        ("Patient", "_has:Encounter:subject:status=finished", "p1"),
+        ("Patient", "_has:Encounter:patient:class=IMP,AMB", "p1 p2"),
+        ("Patient", "_has:Task:patient:focus:missing=false", "p1"),
+        ("Patient", "_has:RiskAssessment:subject:probability=gt0.1&_has:Task:patient:status=requested", "p1"),
+        ("ActivityDefinition", "url:below=http://example.org/", "a1"),
+        ("ActivityDefinition", "url:below=http://example.com/", ""),
+        ("ActivityDefinition", "url:above=http://example.org/ad/5", "a1"),
+        ("ActivityDefinition", "context-type-quantity=age$5.4|http://unitsofmeasure.org|kg", "a1"),
+        ("ActivityDefinition", "context-type-quantity=sex$5.4|http://unitsofmeasure.org|kg", ""),
+        ("ActivityDefinition", "context-type-quantity=sex$9,age$gt5", "a1"),
+        ("ActivityDefinition", "context-type-quantity=sex,age$5.4", "a1"),
+        ("ActivityDefinition", "context-type-quantity:missing=false", "a1"),
+        ("Observation", "code-value-quantity=hr$72", "o1"),
+        ("Observation", "component-code-value-quantity=sys$gt100", "o2"),
+        ("Observation", "component-code-value-quantity=dia$gt100", ""),
+        ("Observation", "combo-code-value-quantity=hr$72,dia$lt100", "o1 o2"),
+        ("Observation", "code-value-date=when$2024", "o3"),
+        ("Observation", "code-value-date=when$gt2024-06", ""),
+        ("Observation", "code-value-string=hr$x", ""),
+        ("Observation", "value-quantity=72||/min", "o1"),
+        ("Observation", "value-quantity=72||Beats/Min", "o1"),
+        ("Observation", "value-quantity=lt5", "o4"),
+        ("Observation", "value-quantity=gt5", "o1"),
     ];
 
     private static Resource Read(string json) =>

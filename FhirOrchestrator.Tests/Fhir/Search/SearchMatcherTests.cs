@@ -10,9 +10,14 @@ internal sealed class SearchMatcherTests
         var parsed = SearchQuery.Parse(type, query, "http://own.example/fhir");
 
         Assert.That(parsed.Problem, Is.Null);
-        var found = SearchCases.Resources.Where(each => SearchMatcher.Matches(parsed.Query!, each))
-            .Select(each => each.Id).Order();
-        Assert.That(string.Join(' ', found), Is.EqualTo(ids));
+        var all = new MemorySearch(SearchCases.Resources).Find(parsed.Query!).Select(each => each.Id).Order();
+        Assert.That(string.Join(' ', all), Is.EqualTo(ids));
+        if (parsed.Query!.WhyNoCriteria() is null)
+        {
+            var alone = SearchCases.Resources.Where(each => SearchMatcher.Matches(parsed.Query!, each))
+                .Select(each => each.Id).Order();
+            Assert.That(string.Join(' ', alone), Is.EqualTo(ids), "one by one, as for a Subscription's criteria");
+        }
     }
 
     [Test]
@@ -41,7 +46,8 @@ internal sealed class SearchMatcherTests
         Assert.Multiple(() =>
         {
             Assert.That(all, Has.Count.GreaterThan(1500));
-            Assert.That(all.Select(each => each.Number), Is.Unique);
+            Assert.That(all.SelectMany(each => new[] { each }.Concat(each.Parts))
+                .SelectMany(each => Enum.GetValues<SearchAspect>().Select(each.NumberOf)), Is.Unique);
         });
         TestContext.Out.WriteLine($"{all.Count} search parameters of 146 types");
     }

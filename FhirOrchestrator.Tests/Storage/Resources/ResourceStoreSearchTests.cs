@@ -16,7 +16,8 @@ internal sealed class ResourceStoreSearchTests
     {
         _database = await TestDatabase.CreateAsync();
         _store = new ResourceStore(_database.Source, "sandbox");
-        await _store.WriteAsync([.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))], CancellationToken.None);
+        await _store.WriteAsync([.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))],
+            CancellationToken.None);
         await _store.WriteAsync(
             [.. Enumerable.Range(0, 25).Select(at => new ResourceWrite.Update(Resource.Create(
                 "Organization",
@@ -82,7 +83,8 @@ internal sealed class ResourceStoreSearchTests
         {
             var page = await _store.SearchAsync(
                 SearchQuery.Parse("Organization", $"_sort={sort},_id").Query!, null, CancellationToken.None);
-            Assert.That(page.Entries.TakeLast(5).Select(each => each.Id), Is.EqualTo(new[] { "o04", "o09", "o14", "o19", "o24" }));
+            Assert.That(page.Entries.TakeLast(5).Select(each => each.Id),
+                Is.EqualTo(new[] { "o04", "o09", "o14", "o19", "o24" }));
             Assert.That(page.Entries[0].Id, Is.EqualTo(sort == "name" ? "o00" : "o02"));
         }
     }
@@ -111,10 +113,77 @@ internal sealed class ResourceStoreSearchTests
                 ("identifier", Node.Array(Node.Object(("system", text), ("value", text))))))],
             CancellationToken.None);
 
-        foreach (var query in (string[])[$"name={text}", $"name:exact={text}", $"identifier={text}|{text}", $"name={text[..4000]}"])
+        foreach (var query in
+            (string[])[$"name={text}", $"name:exact={text}", $"identifier={text}|{text}", $"name={text[..4000]}"])
         {
-            var page = await _store.SearchAsync(SearchQuery.Parse("Location", query).Query!, null, CancellationToken.None);
+            var page = await _store.SearchAsync(SearchQuery.Parse("Location", query).Query!, null,
+                CancellationToken.None);
             Assert.That(page.Entries, Has.Length.EqualTo(1));
         }
+    }
+
+    [Test]
+    public async Task Search_MutatedStrings_EndInAPage()
+    {
+        const int seed = 20261122;
+        var random = new Random(seed);
+        var samples = SearchCases.All().Select(each => ((string)each.Arguments[0]!, (string)each.Arguments[1]!))
+            .ToList();
+        var reading = new SearchReading { OwnBase = "http://own.example/fhir", Now = DateTimeOffset.UnixEpoch };
+        var asked = 0;
+        for (var round = 0; round < 800; round++)
+        {
+            var (type, text) = samples[random.Next(samples.Count)];
+            text = MutatedSearches.Mutate(text, samples[random.Next(samples.Count)].Item2, random);
+            if (SearchQuery.Parse(type, text, reading).Succeeded(out var query, out _))
+            {
+                asked++;
+                try
+                {
+                    await _store.SearchAsync(query, null, CancellationToken.None);
+                }
+                catch (Npgsql.PostgresException broken)
+                {
+                    Assert.Fail($"seed {seed}, round {round}: {type}?{text}: {broken.Message}");
+                }
+            }
+        }
+
+        Assert.That(asked, Is.GreaterThan(100));
+    }
+
+    [Test]
+    public async Task Search_RowsOfAnOlderRelease_AreMadeAnewAtTheFirstUse()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await new ResourceStore(database.Source, "sandbox").WriteAsync(
+            [.. SearchCases.Resources.Select(each => new ResourceWrite.Update(each))], CancellationToken.None);
+        await using (var older = database.Source.CreateCommand(
+            "DELETE FROM sandbox.search_token; UPDATE sandbox.search_state SET rows_version = 0"))
+        {
+            await older.ExecuteNonQueryAsync();
+        }
+
+        var store = new ResourceStore(database.Source, "sandbox");
+        foreach (var query in SearchCases.Queries("http://own.example/fhir").Take(40))
+        {
+            var page = await store.SearchAsync(query, null, CancellationToken.None);
+            Assert.That(
+                page.Entries.Select(each => each.Id),
+                Is.EquivalentTo(new MemorySearch(SearchCases.Resources).Find(query).Select(each => each.Id)));
+        }
+    }
+
+    [Test]
+    public async Task Search_MostValues_IsCarriedOut()
+    {
+        var many = string.Join('&', Enumerable.Range(0, 4).Select(at =>
+            "length=" + string.Join(',', Enumerable.Range(0, 500).Select(value => $"gt{value + (at * 500)}||min"))));
+        var query = SearchQuery.Parse("Encounter", many).Query!;
+
+        var page = await _store.SearchAsync(query, null, CancellationToken.None);
+
+        Assert.That(page.Total, Is.Zero, "no stay is longer than 1,500 minutes");
+        Assert.That(SearchQuery.Parse("Encounter", many + "&length=1").Problem?.Code, Is.EqualTo("too-costly"));
     }
 }

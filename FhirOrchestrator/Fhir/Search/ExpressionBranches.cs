@@ -13,7 +13,8 @@ internal static class ExpressionBranches
         return kept.Count == 0 ? expression : string.Join(" | ", kept);
     }
 
-    private static List<string> Split(string expression)
+    /// <summary>The branches of a union.</summary>
+    public static List<string> Split(string expression)
     {
         var branches = new List<string>();
         var (depth, inText, start) = (0, false, 0);

@@ -66,7 +66,14 @@ internal static class QueryText
         return plain.ToString();
     }
 
-    private static string Unescape(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+    // A half of a surrogate pair is no character: it becomes U+FFFD.
+    private static string Unescape(string text)
+    {
+        var plain = Uri.UnescapeDataString(text.Replace('+', ' '));
+        return plain.AsSpan().ContainsAnyInRange('\ud800', '\udfff')
+            ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(plain))
+            : plain;
+    }
 
     // Readable where a URL allows it.
     private static string Escape(string text) => Uri.EscapeDataString(text)

@@ -1,46 +1,28 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using FhirOrchestrator.Fhir.Definitions;
-using FhirOrchestrator.Fhir.Path;
 
 namespace FhirOrchestrator.Fhir.Search;
 
 /// <summary>
-/// The search parameters of one resource type, compiled once a process from R4's definitions. What is not supported is
-/// listed with the reason, so that a query which asks for it can be refused in words.
+/// The search parameters of one resource type, compiled once a process from R4's definitions, and those that a store
+/// adds. What is not supported is listed with the reason, so that a query which asks for it can be refused in words.
 /// </summary>
 internal sealed class SearchCatalog
 {
-    private static readonly ConcurrentDictionary<string, SearchCatalog> Built = new(StringComparer.Ordinal);
-
     private readonly FrozenDictionary<string, SearchParameter> _byCode;
     private readonly FrozenDictionary<string, string> _unsupported;
 
-    private SearchCatalog(string type)
+    private SearchCatalog(
+        string type, ImmutableArray<SearchParameter> parameters, FrozenDictionary<string, string> unsupported)
     {
-        var parameters = ImmutableArray.CreateBuilder<SearchParameter>();
-        var unsupported = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var definition in FhirDefinitions.R4.SearchParameters(type))
-        {
-            if (Kind(definition.Type) is not { } kind)
-            {
-                unsupported[definition.Code] = $"parameters of type {definition.Type} are not supported";
-            }
-            else if (definition.Expression is null)
-            {
-                unsupported[definition.Code] = "it has no expression";
-            }
-            else
-            {
-                parameters.Add(Compile(type, definition, kind, definition.Expression));
-            }
-        }
-
-        All = parameters.DrainToImmutable();
+        ResourceType = type;
+        All = parameters;
         Indexed = [.. All.Where(each => each.Source == SearchSource.Expression)];
         _byCode = All.ToFrozenDictionary(each => each.Code, StringComparer.Ordinal);
-        _unsupported = unsupported.ToFrozenDictionary(StringComparer.Ordinal);
+        _unsupported = unsupported;
     }
+
+    public string ResourceType { get; }
 
     /// <summary>The supported parameters, by code.</summary>
     public ImmutableArray<SearchParameter> All { get; }
@@ -49,10 +31,44 @@ internal sealed class SearchCatalog
     public ImmutableArray<SearchParameter> Indexed { get; }
 
     /// <summary>
-    /// The parameters of a resource type; none but an empty catalog for a type that R4 does not know.
+    /// R4's own parameters of a resource type; none but an empty catalog for a type that R4 does not know.
     /// </summary>
-    public static SearchCatalog For(string resourceType) =>
-        Built.GetOrAdd(resourceType, type => new SearchCatalog(type));
+    public static SearchCatalog For(string resourceType) => SearchCatalogs.R4.For(resourceType);
+
+    /// <summary>Compiles R4's parameters of a type.</summary>
+    public static SearchCatalog OfR4(string type)
+    {
+        var compiler = new ParameterCompiler(type);
+        var parameters = ImmutableArray.CreateBuilder<SearchParameter>();
+        var unsupported = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var definition in FhirDefinitions.R4.SearchParameters(type))
+        {
+            if (compiler.Compile(definition) is { Parameter: { } parameter })
+            {
+                parameters.Add(parameter);
+            }
+            else
+            {
+                unsupported[definition.Code] = compiler.Compile(definition).Problem ?? "";
+            }
+        }
+
+        return new SearchCatalog(
+            type, parameters.DrainToImmutable(), unsupported.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>This catalog with parameters added that it does not have.</summary>
+    public SearchCatalog With(ImmutableArray<SearchParameter> added, IEnumerable<UnsupportedParameter> unsupported)
+    {
+        var reasons = _unsupported.ToDictionary(StringComparer.Ordinal);
+        foreach (var each in unsupported)
+        {
+            reasons.TryAdd(each.Code, each.Why);
+        }
+
+        return new SearchCatalog(
+            ResourceType, [.. All, .. added], reasons.ToFrozenDictionary(StringComparer.Ordinal));
+    }
 
     /// <summary>A supported parameter, null where there is none.</summary>
     public SearchParameter? Find(string code) => _byCode.GetValueOrDefault(code);
@@ -62,64 +78,4 @@ internal sealed class SearchCatalog
 
     /// <summary>The supported code that comes nearest to the one given; null where none is near.</summary>
     public string? Nearest(string code) => Search.Nearest.Of(code, _byCode.Keys);
-
-    private static SearchKind? Kind(string type) => type switch
-    {
-        "token" => SearchKind.Token,
-        "reference" => SearchKind.Reference,
-        "string" => SearchKind.String,
-        "date" => SearchKind.Date,
-        "uri" => SearchKind.Uri,
-        "number" => SearchKind.Number,
-        "quantity" => SearchKind.Quantity,
-        _ => null,
-    };
-
-    private static SearchParameter Compile(
-        string type, SearchParameterDefinition definition, SearchKind kind, string expression)
-    {
-        var source = definition.Code switch
-        {
-            "_id" => SearchSource.Id,
-            "_lastUpdated" => SearchSource.LastUpdated,
-            _ => SearchSource.Expression,
-        };
-        var narrowed = ExpressionBranches.Of(expression, type);
-        return new SearchParameter
-        {
-            ResourceType = type,
-            Code = definition.Code,
-            Kind = kind,
-            Source = source,
-            Url = definition.Url,
-            Number = StableNumber($"{type}.{definition.Code}"),
-            Targets = definition.Targets,
-            CodeValueSet = kind == SearchKind.Token ? CodeValueSet(narrowed) : null,
-            Expression = source == SearchSource.Expression ? PathExpression.Compile(narrowed) : null,
-        };
-    }
-
-    // Only a plain path names one element; a choice or a function has no single binding.
-    private static string? CodeValueSet(string expression)
-    {
-        if (expression.AsSpan().ContainsAny("()| '"))
-        {
-            return null;
-        }
-
-        var element = FhirDefinitions.R4.Element(expression);
-        return element is { Types: [{ Code: "code" }] } ? element.Binding?.ValueSet : null;
-    }
-
-    // FNV-1a: stored rows outlive processes, so the number must never change.
-    private static int StableNumber(string text)
-    {
-        var hash = 2166136261u;
-        foreach (var each in text)
-        {
-            hash = (hash ^ each) * 16777619u;
-        }
-
-        return unchecked((int)hash);
-    }
 }

@@ -7,14 +7,19 @@ namespace FhirOrchestrator.Fhir.Search;
 /// <summary>Takes the searchable values out of resources (R4, search; the tables of types in 3.1.1.4).</summary>
 internal static class SearchIndexer
 {
+    /// <summary>
+    /// Counts the changes of what is taken out: stores that hold rows of an older count make them anew.
+    /// </summary>
+    public const int RowsVersion = 1;
+
     // Expressions ask resolve() only for the type of a target, which the reference itself tells.
     private static readonly PathContext Context = new() { Now = DateTimeOffset.UnixEpoch, Resolve = TargetStub };
 
     /// <summary>The rows of all parameters that stores keep, each once.</summary>
-    public static IReadOnlyCollection<SearchRow> Extract(Resource resource)
+    public static IReadOnlyCollection<SearchRow> Extract(Resource resource, SearchCatalogs? catalogs = null)
     {
         var rows = new HashSet<SearchRow>();
-        foreach (var parameter in SearchCatalog.For(resource.Type).Indexed)
+        foreach (var parameter in (catalogs ?? SearchCatalogs.R4).For(resource.Type).Indexed)
         {
             Extract(resource, parameter, rows);
         }
@@ -22,7 +27,7 @@ internal static class SearchIndexer
         return rows;
     }
 
-    /// <summary>The rows of one parameter; <c>_id</c> and <c>_lastUpdated</c> included.</summary>
+    /// <summary>The rows of one parameter, all aspects; <c>_id</c> and <c>_lastUpdated</c> included.</summary>
     public static IReadOnlyCollection<SearchRow> Extract(Resource resource, SearchParameter parameter)
     {
         var rows = new HashSet<SearchRow>();
@@ -32,21 +37,52 @@ internal static class SearchIndexer
 
     private static void Extract(Resource resource, SearchParameter parameter, HashSet<SearchRow> rows)
     {
+        var number = parameter.NumberOf(SearchAspect.Value);
         if (parameter.Source == SearchSource.Id)
         {
-            Add(rows, resource.Id is { } id ? new SearchRow.Token(parameter.Number, "", id) : null);
+            Add(rows, resource.Id is { } id ? new SearchRow.Token(number, "", id) : null);
         }
         else if (parameter.Source == SearchSource.LastUpdated)
         {
-            Add(rows, Date(parameter.Number, resource.Root.Child("meta")?["lastUpdated"]?.AsText));
+            Add(rows, Date(number, resource.Root.Child("meta")?["lastUpdated"]?.AsText));
         }
         else if (parameter.Expression is { } expression)
         {
+            var ordinal = 0;
             foreach (var item in expression.Evaluate(resource, Context))
             {
-                AddRows(parameter, item, rows);
+                if (parameter.Parts.IsEmpty)
+                {
+                    AddRows(parameter, item, rows);
+                    AspectRows.Add(parameter, item, rows);
+                }
+                else
+                {
+                    AddParts(parameter, item, ++ordinal, rows);
+                }
             }
         }
+    }
+
+    // An item that lacks one of the parts has no composite value.
+    private static void AddParts(SearchParameter composite, PathItem item, int ordinal, HashSet<SearchRow> rows)
+    {
+        var found = new HashSet<SearchRow>();
+        foreach (var part in composite.Parts)
+        {
+            var before = found.Count;
+            foreach (var value in part.Expression?.Evaluate(item, Context) ?? [])
+            {
+                AddRows(part, value, found);
+            }
+
+            if (found.Count == before)
+            {
+                return;
+            }
+        }
+
+        rows.UnionWith(found.Select(row => row with { Item = ordinal }));
     }
 
     private static Resource? TargetStub(string reference) =>
@@ -62,7 +98,7 @@ internal static class SearchIndexer
 
     private static void AddRows(SearchParameter parameter, PathItem item, HashSet<SearchRow> rows)
     {
-        var number = parameter.Number;
+        var number = parameter.NumberOf(SearchAspect.Value);
         switch (parameter.Kind)
         {
             case SearchKind.Token:
@@ -83,6 +119,8 @@ internal static class SearchIndexer
             case SearchKind.Number or SearchKind.Quantity:
                 AddNumbers(number, item, rows);
                 break;
+            case SearchKind.Composite:
+                throw new System.Diagnostics.UnreachableException();
         }
     }
 
@@ -253,7 +291,7 @@ internal static class SearchIndexer
             comparator.StartsWith('>') ? decimal.MaxValue : value,
             system,
             code,
-            node.Text("unit") ?? "");
+            FoldedText.Of(node.Text("unit") ?? ""));
     }
 
     private static SearchRow.Quantity? Between(int parameter, ObjectNode? low, ObjectNode? high)
@@ -267,7 +305,7 @@ internal static class SearchIndexer
             to ?? decimal.MaxValue,
             unit?.Text("system") ?? "",
             unit?.Text("code") ?? "",
-            unit?.Text("unit") ?? "");
+            FoldedText.Of(unit?.Text("unit") ?? ""));
     }
 
     private static decimal? Number(string? text) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Search;
@@ -9,17 +8,29 @@ namespace FhirOrchestrator.Fhir.Search;
 /// </summary>
 internal static class SearchMatcher
 {
-    /// <summary>True where the resource is of the query's type and every criterion matches.</summary>
+    /// <summary>
+    /// True where the resource is of the query's type and every condition holds. Only for queries that one resource
+    /// can answer (see <see cref="SearchQuery.WhyNoCriteria"/>); <see cref="MemorySearch"/> takes all.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A condition needs other resources.</exception>
     public static bool Matches(SearchQuery query, Resource resource)
     {
-        if (resource.Type != query.Type)
+        if (!query.Types.Contains(resource.Type))
         {
             return false;
         }
 
-        foreach (var criterion in query.Criteria)
+        var own = new OwnRows(resource, query.Reading.Catalogs);
+        foreach (var condition in query.Criteria)
         {
-            if (!Matches(query, criterion, SearchIndexer.Extract(resource, criterion.Parameter)))
+            var holds = condition switch
+            {
+                SearchCriterion criterion => Matches(criterion, own, query.OwnBase),
+                SearchMembership membership => IsMember(membership, own, query.OwnBase),
+                _ => throw new InvalidOperationException(
+                    "expected conditions of the resource itself, got one that needs others"),
+            };
+            if (!holds)
             {
                 return false;
             }
@@ -28,75 +39,97 @@ internal static class SearchMatcher
         return true;
     }
 
-    private static bool Matches(SearchQuery query, SearchCriterion criterion, IReadOnlyCollection<SearchRow> rows)
+    /// <summary>True where the criterion holds for a resource's rows.</summary>
+    public static bool Matches(SearchCriterion criterion, OwnRows own, string? ownBase)
     {
-        if (criterion.AnyOf is [SearchValue.Missing missing])
+        var parameter = own.Parameter(criterion.Parameter);
+        if (parameter is null)
         {
-            return rows.Count == 0 == missing.IsMissing;
+            return false;
         }
 
-        var isAny = rows.Any(
-            row => criterion.AnyOf.Any(value => Matches(value, row, criterion.Modifier, query.OwnBase)));
-        return isAny != (criterion.Modifier == SearchModifier.Not);
+        var rows = own.Of(parameter);
+        if (parameter.Kind == SearchKind.Composite)
+        {
+            return criterion.AnyOf is [SearchValue.Missing none]
+                ? rows.Length == 0 == none.IsMissing
+                : criterion.AnyOf.Any(value =>
+                    rows.Select(row => row.Item).Distinct().Any(item =>
+                        IsComposite((SearchValue.Composite)value, parameter, rows, item, ownBase)));
+        }
+
+        var number = parameter.NumberOf(criterion.Aspect);
+        if (criterion.AnyOf is [SearchValue.Missing missing])
+        {
+            return !Has(rows, number) == missing.IsMissing;
+        }
+
+        foreach (var row in rows)
+        {
+            if (row.Parameter == number && IsAny(criterion.AnyOf, row, criterion.Modifier, ownBase))
+            {
+                return !criterion.IsNegated;
+            }
+        }
+
+        return criterion.IsNegated;
     }
 
-    private static bool Matches(
-        SearchValue value, SearchRow row, SearchModifier modifier, string? ownBase) => (value, row) switch
+    /// <summary>True where the resource belongs to the compartment.</summary>
+    public static bool IsMember(SearchMembership membership, OwnRows own, string? ownBase)
     {
-        (SearchValue.Token asked, SearchRow.Token has) => IsToken(asked, has),
-        (SearchValue.Reference asked, SearchRow.Reference has) =>
-            has.TargetId == asked.Id
-            && (asked.Type is null || has.TargetType == asked.Type)
-            && (has.Base == (asked.Base ?? "") || (asked.Base is null && ownBase is not null && has.Base == ownBase)),
-        (SearchValue.Uri asked, SearchRow.Reference has) => IsCanonical(asked.Value, has.Other),
-        (SearchValue.Uri asked, SearchRow.Uri has) => IsCanonical(asked.Value, has.Value),
-        (SearchValue.Text asked, SearchRow.Text has) => modifier switch
+        if (membership.WithSelf && own.Resource.Type == membership.Type && own.Resource.Id == membership.Id)
         {
-            SearchModifier.Exact => has.Exact == asked.Exact,
-            SearchModifier.Contains => has.Folded.Contains(asked.Folded, StringComparison.Ordinal),
-            _ => has.Folded.StartsWith(asked.Folded, StringComparison.Ordinal),
-        },
-        (SearchValue.Date asked, SearchRow.Date has) => IsDate(asked, has.Low, has.High),
-        (SearchValue.Quantity asked, SearchRow.Quantity has) =>
-            (asked.System is null || has.System == asked.System)
-            && (asked.Code is null || has.Code == asked.Code || has.Unit == asked.Code)
-            && IsNumber(asked, has.Low, has.High),
-        _ => throw new UnreachableException(),
-    };
+            return true;
+        }
 
-    private static bool IsToken(SearchValue.Token asked, SearchRow.Token has) =>
-        (asked.Code is null || has.Code == asked.Code)
-        && (asked.System is null || has.System == asked.System || (asked.IsOwnSystem && has.System.Length == 0));
+        var asked = new SearchValue.Reference(membership.Type, membership.Id, null);
+        return membership.AnyOf.Where(each => each.ResourceType == own.Resource.Type).Any(parameter =>
+            own.Of(parameter).Any(row => row.Parameter == parameter.NumberOf(SearchAspect.Value)
+                && RowTests.IsMatch(asked, row, SearchModifier.None, ownBase)));
+    }
 
-    // Without a version any version of a canonical will do.
-    private static bool IsCanonical(string asked, string has) =>
-        has == asked
-        || (has.Length > asked.Length && has[asked.Length] == '|' && has.StartsWith(asked, StringComparison.Ordinal));
-
-    // ge and le take in the whole span asked for: a stay that ended on the 12th is found by ge2021-01-12. The words
-    // of the
-    // specification would leave it out, but servers and their clients agree on this reading.
-    private static bool IsDate(SearchValue.Date asked, long low, long high) => asked.Prefix switch
+    private static bool Has(ImmutableArray<SearchRow> rows, int number)
     {
-        SearchPrefix.Equal => asked.Low <= low && high <= asked.High,
-        SearchPrefix.NotEqual => !(asked.Low <= low && high <= asked.High),
-        SearchPrefix.Greater => high > asked.High,
-        SearchPrefix.Less => low < asked.Low,
-        SearchPrefix.GreaterOrEqual => high > asked.Low,
-        SearchPrefix.LessOrEqual => low < asked.High,
-        SearchPrefix.StartsAfter => low >= asked.High,
-        SearchPrefix.EndsBefore => high <= asked.Low,
-    };
+        foreach (var row in rows)
+        {
+            if (row.Parameter == number)
+            {
+                return true;
+            }
+        }
 
-    private static bool IsNumber(SearchValue.Quantity asked, decimal low, decimal high) => asked.Prefix switch
+        return false;
+    }
+
+    private static bool IsAny(
+        ImmutableArray<SearchValue> values, SearchRow row, SearchModifier modifier, string? ownBase)
     {
-        SearchPrefix.Equal => asked.Low <= low && high < asked.High,
-        SearchPrefix.NotEqual => !(asked.Low <= low && high < asked.High),
-        SearchPrefix.Greater => high > asked.Value,
-        SearchPrefix.Less => low < asked.Value,
-        SearchPrefix.GreaterOrEqual => high >= asked.Value,
-        SearchPrefix.LessOrEqual => low <= asked.Value,
-        SearchPrefix.StartsAfter => low > asked.Value,
-        SearchPrefix.EndsBefore => high < asked.Value,
-    };
+        foreach (var value in values)
+        {
+            if (RowTests.IsMatch(value, row, modifier, ownBase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsComposite(
+        SearchValue.Composite asked, SearchParameter composite, ImmutableArray<SearchRow> rows, int item,
+        string? ownBase)
+    {
+        for (var at = 0; at < composite.Parts.Length; at++)
+        {
+            var number = composite.Parts[at].NumberOf(SearchAspect.Value);
+            if (!rows.Any(row => row.Item == item && row.Parameter == number
+                && IsAny(asked.Parts[at], row, SearchModifier.None, ownBase)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

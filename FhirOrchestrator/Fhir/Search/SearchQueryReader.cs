@@ -1,24 +1,31 @@
-using System.Globalization;
 using FhirOrchestrator.Fhir.Definitions;
 
 namespace FhirOrchestrator.Fhir.Search;
 
-/// <summary>Reads the parameters of a query; the first that is not understood refuses the whole.</summary>
-internal static class SearchQueryReader
+/// <summary>
+/// Reads the parameters of a query; the first that is not understood refuses the whole, unless the client wants such
+/// ones left out.
+/// </summary>
+internal sealed class SearchQueryReader(string type, SearchReading reading)
 {
     /// <summary>The most values after one another in one parameter.</summary>
     public const int ValuesMax = 500;
 
+    /// <summary>The most values in all parameters together: each costs a comparison in the database.</summary>
+    public const int ValuesInAllMax = 2_000;
+
     /// <summary>The most parameters of one query.</summary>
     public const int ParametersMax = 64;
 
-    public static ParsedQuery Read(
-        string type, ImmutableArray<KeyValuePair<string, string>> pairs, string? ownBase)
+    /// <summary>The longest query, in characters.</summary>
+    public const int LengthMax = 256 * 1024;
+
+    /// <summary>Reads the pairs of a query.</summary>
+    public ParsedQuery Read(ImmutableArray<KeyValuePair<string, string>> pairs)
     {
-        if (!FhirDefinitions.R4.IsResource(type))
+        if (type.Length > 0 && !FhirDefinitions.R4.IsResource(type))
         {
-            var near = Nearest.Of(type, FhirDefinitions.R4.ResourceTypes);
-            return Refused("invalid", $"expected a resource type of R4, got '{type}'{DidYouMean(near)}");
+            return new(null, UnknownType(type));
         }
 
         if (pairs.Length > ParametersMax)
@@ -26,12 +33,63 @@ internal static class SearchQueryReader
             return Refused("too-costly", $"expected at most {ParametersMax} parameters, got {pairs.Length}");
         }
 
-        var query = new SearchQuery { Type = type, OwnBase = ownBase?.TrimEnd('/'), Given = pairs };
-        foreach (var (name, value) in pairs)
+        if (pairs.Sum(pair => (long)pair.Key.Length + pair.Value.Length) > LengthMax)
         {
-            var (next, problem) = name is "_sort" or "_count" or "_summary" or "_total" or "_format" or "_pretty"
-                ? Control(query, name, value)
-                : Criterion(query, name, value);
+            return Refused("too-costly", $"expected at most {LengthMax} characters, got more");
+        }
+
+        var (types, unknown) = Types(pairs);
+        return unknown is null ? Read(types, pairs) : new(null, unknown);
+    }
+
+    /// <summary>A type that R4 does not know.</summary>
+    public static SearchProblem UnknownType(string name)
+    {
+        var near = Nearest.Of(name, FhirDefinitions.R4.ResourceTypes);
+        return new SearchProblem("invalid", $"expected a resource type of R4, got '{name}'{DidYouMean(near)}");
+    }
+
+    public static string DidYouMean(string? near) => near is null ? "" : $"; did you mean '{near}'?";
+
+    private static ParsedQuery Refused(string code, string message) => new(null, new SearchProblem(code, message));
+
+    private (ImmutableArray<string> Types, SearchProblem? Problem) Types(
+        ImmutableArray<KeyValuePair<string, string>> pairs)
+    {
+        if (type.Length > 0)
+        {
+            return ([type], null);
+        }
+
+        var named = pairs.Where(pair => pair.Key == "_type").SelectMany(pair => pair.Value.Split(',')).ToList();
+        return named.FirstOrDefault(each => !FhirDefinitions.R4.IsResource(each)) is { } unknown
+            ? ([], UnknownType(unknown))
+            : named.Count == 0
+                ? ([.. FhirDefinitions.R4.ResourceTypes], null)
+                : ([.. named.Distinct(StringComparer.Ordinal)], null);
+    }
+
+    private ParsedQuery Read(ImmutableArray<string> types, ImmutableArray<KeyValuePair<string, string>> pairs)
+    {
+        var query = new SearchQuery
+        {
+            Type = type,
+            Types = types,
+            Reading = reading with { OwnBase = reading.OwnBase?.TrimEnd('/') },
+            Given = pairs,
+        };
+        var control = new ControlReader(query.Reading, types);
+        var conditions = new ConditionReader(query.Reading);
+        foreach (var pair in pairs)
+        {
+            var (next, problem) = pair.Key == "_type" && type.Length == 0 ? new(query, null)
+                : ControlReader.IsControl(pair.Key) ? control.Read(query, pair.Key, pair.Value)
+                : WithCondition(query, conditions.Read(types, pair.Key, pair.Value));
+            if (next is null && reading.IsLenient && problem is { Code: "not-supported" })
+            {
+                next = query with { Given = query.Given.Remove(pair), Ignored = query.Ignored.Add(problem) };
+            }
+
             if (next is null)
             {
                 return new ParsedQuery(null, problem);
@@ -40,85 +98,18 @@ internal static class SearchQueryReader
             query = next;
         }
 
-        return new ParsedQuery(query, null);
+        if (query.Criteria.Sum(each => each.ValueCount) > ValuesInAllMax)
+        {
+            return Refused("too-costly", $"expected at most {ValuesInAllMax} values in all parameters, got more");
+        }
+
+        return !query.Includes.IsEmpty && query.Shape.Summary == SearchSummary.Text
+            ? Refused("invalid", "expected no _include or _revinclude beside _summary=text, got one")
+            : new ParsedQuery(query, null);
     }
 
-    private static ParsedQuery Refused(string code, string message) => new(null, new SearchProblem(code, message));
-
-    private static string DidYouMean(string? near) => near is null ? "" : $"; did you mean '{near}'?";
-
-    private static ParsedQuery Control(SearchQuery query, string name, string value) => name switch
-    {
-        "_sort" => Sort(query, value),
-        "_count" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) =>
-            new(query with { Count = count, IsCountOnly = query.IsCountOnly || count == 0 }, null),
-        "_count" => Refused("invalid", $"expected a whole number at _count, got '{value}'"),
-        "_summary" when value == "count" => new(query with { IsCountOnly = true }, null),
-        "_summary" when value == "false" => new(query, null),
-        "_summary" => Refused("not-supported", $"expected count or false at _summary, got '{value}'"),
-        "_total" when value is "accurate" or "estimate" => new(query with { WantsTotal = true }, null),
-        "_total" when value == "none" => new(query with { WantsTotal = false }, null),
-        "_total" => Refused("invalid", $"expected none, estimate or accurate at _total, got '{value}'"),
-        _ => new(query, null),
-    };
-
-    private static ParsedQuery Sort(SearchQuery query, string value)
-    {
-        var sort = ImmutableArray.CreateBuilder<SearchSort>();
-        foreach (var key in value.Split(','))
-        {
-            var code = key.TrimStart('-');
-            if (SearchCatalog.For(query.Type).Find(code) is not { } parameter)
-            {
-                return UnknownParameter(query.Type, code, "_sort");
-            }
-
-            sort.Add(new SearchSort(parameter, key.StartsWith('-')));
-        }
-
-        return new(query with { Sort = sort.DrainToImmutable() }, null);
-    }
-
-    private static ParsedQuery UnknownParameter(string type, string code, string where)
-    {
-        var catalog = SearchCatalog.For(type);
-        return catalog.WhyUnsupported(code) is { } why
-            ? Refused(
-                "not-supported", $"expected a supported search parameter of {type} at {where}, got '{code}': {why}")
-            : Refused(
-                "not-supported",
-                $"expected a search parameter of {type} at {where}, got '{code}'{DidYouMean(catalog.Nearest(code))}");
-    }
-
-    private static ParsedQuery Criterion(SearchQuery query, string name, string value)
-    {
-        var (code, modifier) = name.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon
-            ? (name[..colon], name[(colon + 1)..])
-            : (name, "");
-        if (code.StartsWith("_has", StringComparison.Ordinal) || name.Contains('.', StringComparison.Ordinal))
-        {
-            return Refused("not-supported", $"expected a parameter of {query.Type} itself, got the chain '{name}'");
-        }
-
-        if (code is "_include" or "_revinclude" or "_elements" or "_contained" or "_containedType" or "_filter"
-            or "_list" or "_text" or "_content" or "_query" or "_type")
-        {
-            return Refused("not-supported", $"expected no '{code}': it is not supported");
-        }
-
-        if (SearchCatalog.For(query.Type).Find(code) is not { } parameter)
-        {
-            return UnknownParameter(query.Type, code, "the query");
-        }
-
-        if (value.Length == 0)
-        {
-            return Refused("invalid", $"expected a value for '{name}', got none");
-        }
-
-        var (criterion, problem) = new SearchValueReader(parameter, name, modifier, query.OwnBase).Read(value);
-        return criterion is null
-            ? new ParsedQuery(null, problem)
-            : new ParsedQuery(query with { Criteria = query.Criteria.Add(criterion) }, null);
-    }
+    private static ParsedQuery WithCondition(
+        SearchQuery query, (SearchCondition? Condition, SearchProblem? Problem) read) => read.Condition is { } condition
+            ? new(query with { Criteria = query.Criteria.Add(condition) }, null)
+            : new(null, read.Problem);
 }

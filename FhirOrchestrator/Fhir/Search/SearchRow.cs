@@ -6,6 +6,9 @@ namespace FhirOrchestrator.Fhir.Search;
 /// </summary>
 internal abstract record SearchRow(int Parameter)
 {
+    /// <summary>Of a composite's parts: rows of one item belong together; 0 of all others.</summary>
+    public int Item { get; init; }
+
     /// <summary>A code, an identifier's value, or the text of a simple value.</summary>
     /// <param name="System">Empty where the value has none.</param>
     internal sealed record Token(int Parameter, string System, string Code) : SearchRow(Parameter);
@@ -27,6 +30,7 @@ internal abstract record SearchRow(int Parameter)
     internal sealed record Uri(int Parameter, string Value) : SearchRow(Parameter);
 
     /// <summary>A number or a quantity; both bounds belong to it.</summary>
+    /// <param name="Unit">The unit in people's words, folded: <c>cL/s</c> is shown, not compared by a machine.</param>
     internal sealed record Quantity(int Parameter, decimal Low, decimal High, string System, string Code, string Unit)
         : SearchRow(Parameter);
 }

@@ -11,6 +11,7 @@ internal enum SearchPrefix
     LessOrEqual,
     StartsAfter,
     EndsBefore,
+    Approximate,
 }
 
 /// <summary>A value that a query asks for.</summary>
@@ -43,9 +44,17 @@ internal abstract record SearchValue
 
     /// <summary>A number, or a quantity with its unit.</summary>
     /// <param name="Low">The low end of what the number's precision covers: 185 covers 184.5 up to 185.5.</param>
-    /// <param name="Value">The number itself, which the prefixes other than eq and ne compare with.</param>
+    /// <param name="Value">The number itself, which the prefixes other than eq, ne and ap compare with.</param>
+    /// <param name="Unit">The code as people's unit, folded.</param>
     internal sealed record Quantity(
-        SearchPrefix Prefix, decimal Low, decimal High, decimal Value, string? System, string? Code) : SearchValue;
+        SearchPrefix Prefix, decimal Low, decimal High, decimal Value, string? System, string? Code, string? Unit)
+        : SearchValue;
+
+    /// <summary>The codes of a value set, with their systems.</summary>
+    internal sealed record CodeSet(ImmutableArray<(string System, string Code)> Codes) : SearchValue;
+
+    /// <summary>For each part of a composite, in order, the values of which any will do.</summary>
+    internal sealed record Composite(ImmutableArray<ImmutableArray<SearchValue>> Parts) : SearchValue;
 
     /// <summary>The value of <c>:missing</c>.</summary>
     internal sealed record Missing(bool IsMissing) : SearchValue;

@@ -1,108 +1,137 @@
-using System.Globalization;
 using FhirOrchestrator.Fhir.Definitions;
+using FhirOrchestrator.Fhir.Definitions.Terms;
 
 namespace FhirOrchestrator.Fhir.Search;
 
 /// <summary>Reads the values of one parameter of a query.</summary>
-internal sealed class SearchValueReader(SearchParameter parameter, string name, string modifierText, string? ownBase)
+internal sealed class SearchValueReader(
+    SearchParameter parameter, string name, string modifierText, SearchReading reading)
 {
-    private static readonly (string Text, SearchPrefix Prefix)[] Prefixes =
-    [
-        ("eq", SearchPrefix.Equal), ("ne", SearchPrefix.NotEqual), ("gt", SearchPrefix.Greater),
-        ("lt", SearchPrefix.Less), ("ge", SearchPrefix.GreaterOrEqual), ("le", SearchPrefix.LessOrEqual),
-        ("sa", SearchPrefix.StartsAfter), ("eb", SearchPrefix.EndsBefore),
-    ];
-
+    private SearchModifier _modifier;
+    private string? _targetType;
     private SearchProblem? _problem;
 
     /// <summary>The criterion, or why it is refused.</summary>
-    public (SearchCriterion? Criterion, SearchProblem? Problem) Read(string value)
+    public (SearchCondition? Condition, SearchProblem? Problem) Read(string value)
     {
-        var (modifier, targetType) = Modifier();
-        if (_problem is not null)
+        if (!TakeModifier())
         {
             return (null, _problem);
         }
 
-        if (modifier == SearchModifier.Missing)
+        if (_modifier == SearchModifier.Missing)
         {
             return value is "true" or "false"
-                ? (new SearchCriterion(parameter, modifier, [new SearchValue.Missing(value == "true")]), null)
+                ? (new SearchCriterion(parameter, _modifier, [new SearchValue.Missing(value == "true")]), null)
                 : (null, new SearchProblem("invalid", $"expected true or false for '{name}', got '{value}'"));
         }
 
+        var values = parameter.Kind == SearchKind.Composite ? Composites(value) : All(value);
+        return _problem is null ? (new SearchCriterion(parameter, _modifier, values), null) : (null, _problem);
+    }
+
+    // Values between commas: any of them will do.
+    private ImmutableArray<SearchValue> All(string value)
+    {
         var values = ImmutableArray.CreateBuilder<SearchValue>();
         foreach (var part in QueryText.Split(value, ','))
         {
             if (part.Length == 0 || values.Count == SearchQueryReader.ValuesMax)
             {
                 Fail(
-                    "invalid",
+                    part.Length == 0 ? "invalid" : "too-costly",
                     part.Length == 0 ? "a value between commas" : $"at most {SearchQueryReader.ValuesMax} values",
                     part);
             }
-            else if (One(part, targetType) is { } one)
+            else if (One(part) is { } one)
             {
                 values.Add(one);
             }
 
             if (_problem is not null)
             {
-                return (null, _problem);
+                return [];
             }
         }
 
-        return (new SearchCriterion(parameter, modifier, values.DrainToImmutable()), null);
+        return values.DrainToImmutable();
     }
 
-    private (SearchModifier Modifier, string? TargetType) Modifier()
+    private SearchValue? One(string part) => _modifier switch
     {
-        switch (modifierText)
+        SearchModifier.Text => Words(part),
+        SearchModifier.OfType => OfType(part),
+        SearchModifier.Identifier => Token(part),
+        SearchModifier.In or SearchModifier.NotIn => Codes(QueryText.Unescaped(part)),
+        SearchModifier.Above or SearchModifier.Below when parameter.Kind == SearchKind.Token => Family(part),
+        _ => parameter.Kind switch
         {
-            case "":
-                return (SearchModifier.None, null);
-            case "missing":
-                return (SearchModifier.Missing, null);
-            case "not" when parameter.Kind == SearchKind.Token:
-                return (SearchModifier.Not, null);
-            case "exact" when parameter.Kind == SearchKind.String:
-                return (SearchModifier.Exact, null);
-            case "contains" when parameter.Kind == SearchKind.String:
-                return (SearchModifier.Contains, null);
+            SearchKind.Token => Token(part),
+            SearchKind.Reference => Reference(QueryText.Unescaped(part)),
+            SearchKind.String => Words(part),
+            SearchKind.Date => Taken(OrderedValues.Date(part, reading.Now), part),
+            SearchKind.Uri => new SearchValue.Uri(QueryText.Unescaped(part)),
+            SearchKind.Number => Taken(OrderedValues.Quantity(part, hasUnit: false), part),
+            SearchKind.Quantity => Taken(OrderedValues.Quantity(part, hasUnit: true), part),
+            SearchKind.Composite => throw new System.Diagnostics.UnreachableException(),
+        },
+    };
+
+    private bool TakeModifier()
+    {
+        _modifier = (modifierText, parameter.Kind) switch
+        {
+            ("missing", _) => SearchModifier.Missing,
+            ("not", SearchKind.Token) => SearchModifier.Not,
+            ("text", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.Text,
+            ("of-type", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.OfType,
+            ("in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.In,
+            ("not-in", SearchKind.Token) when parameter.Source == SearchSource.Expression => SearchModifier.NotIn,
+            ("identifier", SearchKind.Reference) => SearchModifier.Identifier,
+            ("above", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression =>
+                SearchModifier.Above,
+            ("below", SearchKind.Uri or SearchKind.Token) when parameter.Source == SearchSource.Expression =>
+                SearchModifier.Below,
+            ("exact", SearchKind.String) => SearchModifier.Exact,
+            ("contains", SearchKind.String) => SearchModifier.Contains,
+            _ => SearchModifier.None,
+        };
+        if (_modifier != SearchModifier.None || modifierText.Length == 0)
+        {
+            return true;
         }
 
         if (parameter.Kind == SearchKind.Reference && FhirDefinitions.R4.IsResource(modifierText))
         {
-            return (SearchModifier.None, modifierText);
+            _targetType = modifierText;
+            return true;
         }
 
         var known = parameter.Kind switch
         {
-            SearchKind.Token => ":not, :missing",
+            SearchKind.Token => ":not, :text, :of-type, :in, :not-in, :above, :below, :missing",
             SearchKind.String => ":exact, :contains, :missing",
-            SearchKind.Reference => ":[Type], :missing",
+            SearchKind.Reference => ":[Type], :identifier, :missing",
+            SearchKind.Uri => ":above, :below, :missing",
             _ => ":missing",
         };
-        _problem = new SearchProblem(
-            "not-supported", $"expected a modifier of '{parameter.Code}' out of {known}, got ':{modifierText}'");
-        return (SearchModifier.None, null);
+        Fail("not-supported", $"a modifier of '{parameter.Code}' out of {known}", $":{modifierText}");
+        return false;
     }
-
-    private SearchValue? One(string part, string? targetType) => parameter.Kind switch
-    {
-        SearchKind.Token => Token(part),
-        SearchKind.Reference => Reference(QueryText.Unescaped(part), targetType),
-        SearchKind.String => new SearchValue.Text(FoldedText.Of(QueryText.Unescaped(part)), QueryText.Unescaped(part)),
-        SearchKind.Date => Date(part),
-        SearchKind.Uri => new SearchValue.Uri(QueryText.Unescaped(part)),
-        SearchKind.Number => Quantity(part, hasUnit: false),
-        SearchKind.Quantity => Quantity(part, hasUnit: true),
-    };
 
     private SearchValue? Fail(string code, string expected, string got)
     {
-        _problem = new SearchProblem(code, $"expected {expected} for '{name}', got '{got}'");
+        _problem ??= new SearchProblem(code, $"expected {expected} for '{name}', got '{got}'");
         return null;
+    }
+
+    private SearchValue? Taken((SearchValue? Value, string? Expected) read, string part) =>
+        read.Value ?? Fail("invalid", read.Expected ?? "a value", part);
+
+    private static SearchValue.Text Words(string part)
+    {
+        var plain = QueryText.Unescaped(part);
+        return new SearchValue.Text(FoldedText.Of(plain), plain);
     }
 
     private SearchValue? Token(string part)
@@ -112,6 +141,8 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
         {
             case [var code]:
                 return new SearchValue.Token(null, code, IsOwnSystem: false);
+            case ["", var code] when code.Length > 0:
+                return new SearchValue.Token(reading.IsCondition ? "" : null, code, IsOwnSystem: false);
             case [var system, var code] when code.Length > 0:
                 return new SearchValue.Token(system, code, IsOwnSystem(system, code));
             case [var system, ""] when system.Length > 0:
@@ -122,31 +153,65 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
     }
 
     private bool IsOwnSystem(string system, string code) =>
-        system.Length > 0
+        _modifier != SearchModifier.Identifier
         && parameter.CodeValueSet is { } values
         && FhirDefinitions.R4.Codes(values, system, code) == true;
 
-    private SearchValue? Reference(string part, string? targetType)
+    private SearchValue? OfType(string part) =>
+        QueryText.Split(part, '|').Select(QueryText.Unescaped).ToList() is [var system, var code, var value]
+        && code.Length > 0 && value.Length > 0
+            ? new SearchValue.Token(
+                system.Length == 0 ? null : system, AspectRows.OfTypeCode(code, value), IsOwnSystem: false)
+            : Fail("invalid", "system|code|value", part);
+
+    private SearchValue? Codes(string valueSet) => Terminology.R4.Expand(valueSet) is { } systems
+        ? Set(systems.SelectMany(system => system.Value.Select(code => (system.Key, code))))
+        : Fail("not-supported", "a value set whose codes are held here", valueSet);
+
+    // Subsumption (R4, search, token): the code and what stands below it, or above it.
+    private SearchValue? Family(string part)
+    {
+        if (QueryText.Split(part, '|').Select(QueryText.Unescaped).ToList() is not [var system, var code]
+            || Terminology.R4.CodeSystem(system) is not { IsComplete: true } known || known.Find(code) is null)
+        {
+            return Fail("not-supported", "system|code of a code system that is held here", part);
+        }
+
+        IEnumerable<string> family = _modifier == SearchModifier.Below
+            ? known.From(code)
+            : known.Codes.Where(each => known.From(each).Contains(code));
+        return Set(family.Select(each => (system, each)));
+    }
+
+    // An element of type code carries no system.
+    private SearchValue.CodeSet Set(IEnumerable<(string System, string Code)> codes) => new(
+        parameter.CodeValueSet is null
+            ? [.. codes]
+            : [.. codes.Where(each => FhirDefinitions.R4.Codes(parameter.CodeValueSet, each.System, each.Code) == true)
+                .Select(each => ("", each.Code)).Distinct()]);
+
+    private SearchValue? Reference(string part)
     {
         var reference = ResourceReference.Parse(part);
         if (reference.Type is { } type)
         {
-            if (targetType is not null && targetType != type)
+            if (_targetType is not null && _targetType != type)
             {
                 // subject:Device=Patient/1 can match nothing, and says so by an impossible type.
-                return new SearchValue.Reference($"{targetType} and {type}", reference.Id ?? "", null);
+                return new SearchValue.Reference($"{_targetType} and {type}", reference.Id ?? "", null);
             }
 
-            var isOwn = reference.Base is null || (ownBase is not null && SameBase(reference.Base, ownBase));
+            var isOwn = reference.Base is null
+                || (reading.OwnBase is { } own && SameBase(reference.Base, own));
             return new SearchValue.Reference(type, reference.Id ?? "", isOwn ? null : reference.Base);
         }
 
         if (ResourceReference.IsId(part))
         {
-            return new SearchValue.Reference(targetType, part, null);
+            return new SearchValue.Reference(_targetType, part, null);
         }
 
-        return targetType is null && part.Contains(':', StringComparison.Ordinal)
+        return _targetType is null && part.Contains(':', StringComparison.Ordinal)
             ? new SearchValue.Uri(part)
             : Fail("invalid", "id, Type/id or an absolute URL", part);
     }
@@ -154,78 +219,37 @@ internal sealed class SearchValueReader(SearchParameter parameter, string name, 
     private static bool SameBase(string left, string right) =>
         string.Equals(left.TrimEnd('/'), right, StringComparison.OrdinalIgnoreCase);
 
-    private static (SearchPrefix Prefix, string Value) TakePrefix(string part)
+    // a$b,c$d: any of the pairs (R4, search, composite). Where not every value between commas is a whole pair, the
+    // commas stand within the parts: a,b$c,d asks for a or b together with c or d.
+    private ImmutableArray<SearchValue> Composites(string value)
     {
-        foreach (var (text, prefix) in Prefixes)
+        var count = parameter.Parts.Length;
+        var tuples = QueryText.Split(value, ',').Select(each => QueryText.Split(each, '$').ToList()).ToList();
+        if (!tuples.TrueForAll(tuple => tuple.Count == count))
         {
-            if (part.StartsWith(text, StringComparison.Ordinal))
+            tuples = [QueryText.Split(value, '$').ToList()];
+        }
+
+        if (tuples[0].Count != count || tuples.Count > SearchQueryReader.ValuesMax)
+        {
+            Fail("invalid", $"{count} values with $ between", value);
+            return [];
+        }
+
+        var composites = ImmutableArray.CreateBuilder<SearchValue>(tuples.Count);
+        foreach (var tuple in tuples)
+        {
+            var parts = ImmutableArray.CreateBuilder<ImmutableArray<SearchValue>>(count);
+            foreach (var (part, text) in parameter.Parts.Zip(tuple))
             {
-                return (prefix, part[2..]);
-            }
-        }
-
-        return (SearchPrefix.Equal, part);
-    }
-
-    private SearchValue? Date(string part)
-    {
-        var (prefix, rest) = TakePrefix(part);
-        return DateSpan.Parse(rest) is { } span
-            ? new SearchValue.Date(prefix, span.Low, span.High)
-            : Fail(
-                part.StartsWith("ap", StringComparison.Ordinal) ? "not-supported" : "invalid",
-                "a date (yyyy[-MM[-dd[Thh:mm[:ss][zone]]]]) behind eq, ne, gt, lt, ge, le, sa, eb or nothing",
-                part);
-    }
-
-    private SearchValue? Quantity(string part, bool hasUnit)
-    {
-        var parts = QueryText.Split(part, '|').Select(QueryText.Unescaped).ToList();
-        var (prefix, number) = TakePrefix(parts[0]);
-        if (parts.Count != 1 && !(hasUnit && parts.Count == 3 && parts[2].Length > 0))
-        {
-            return Fail("invalid", hasUnit ? "number, number|system|code or number||code" : "a number", part);
-        }
-
-        if (!decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            || Half(number) is not { } half || Math.Abs(value) > decimal.MaxValue / 2)
-        {
-            return Fail("invalid", "a number", part);
-        }
-
-        return new SearchValue.Quantity(
-            prefix,
-            value - half,
-            value + half,
-            value,
-            parts.Count == 3 && parts[1].Length > 0 ? parts[1] : null,
-            parts.Count == 3 ? parts[2] : null);
-    }
-
-    // Half of the last digit's weight: 100 covers 99.5 up to 100.5, 1e2 covers 50 up to 150.
-    private static decimal? Half(string number)
-    {
-        var exponentAt = number.IndexOfAny(['e', 'E']);
-        var mantissa = exponentAt < 0 ? number : number[..exponentAt];
-        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        var digits = point < 0 ? 0 : mantissa.Length - point - 1;
-        var exponent = exponentAt < 0
-            ? 0
-            : int.TryParse(
-                number.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var e)
-                ? e
-                : 99;
-        var half = 0.5m;
-        for (var weight = exponent - digits; weight != 0; weight += weight > 0 ? -1 : 1)
-        {
-            if (Math.Abs(weight) > 28)
-            {
-                return null;
+                var (condition, problem) = new SearchValueReader(part, name, "", reading).Read(text);
+                _problem ??= problem;
+                parts.Add(condition is SearchCriterion criterion ? criterion.AnyOf : []);
             }
 
-            half = weight > 0 ? half * 10 : half / 10;
+            composites.Add(new SearchValue.Composite(parts.DrainToImmutable()));
         }
 
-        return half;
+        return composites.DrainToImmutable();
     }
 }

@@ -11,12 +11,29 @@ namespace FhirOrchestrator.Storage.Resources;
 /// </summary>
 internal sealed record PageCursor(ImmutableArray<string> Values, long Key)
 {
-    private const int TextMax = 4096;
+    private const int TextMax = 16 * 1024;
+    private const string SnapshotMark = "@";
+
+    /// <summary>The list that later pages are cut from; null where the sort values say where to go on.</summary>
+    public Guid? Snapshot { get; private init; }
+
+    /// <summary>The place in the list that the next page begins at.</summary>
+    public int Offset { get; private init; }
+
+    /// <summary>A place in a list kept by the store.</summary>
+    public static PageCursor InSnapshot(Guid snapshot, int offset) => new([], 0)
+    {
+        Snapshot = snapshot,
+        Offset = offset,
+    };
 
     /// <summary>The cursor as opaque text for a URL.</summary>
     public string Encode()
     {
-        var items = Values.Append(Key.ToString(CultureInfo.InvariantCulture)).Select(value => (Node)new TextNode(value));
+        var parts = Snapshot is { } list
+            ? [SnapshotMark, list.ToString(), Offset.ToString(CultureInfo.InvariantCulture)]
+            : Values.Append(Key.ToString(CultureInfo.InvariantCulture));
+        var items = parts.Select(value => (Node)new TextNode(value));
         return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(new ArrayNode([.. items]).ToString()));
     }
 
@@ -26,8 +43,19 @@ internal sealed record PageCursor(ImmutableArray<string> Values, long Key)
     {
         if (text.Length > TextMax || !Base64Url.IsValid(text)
             || JsonText.Read(Base64Url.DecodeFromChars(text)).Value is not ArrayNode array
-            || array.Items.Length != valueCount + 1
-            || array.Items.Any(item => item is not TextNode)
+            || array.Items.Any(item => item is not TextNode))
+        {
+            return null;
+        }
+
+        if (array.Items is [var mark, var list, var place] && mark.AsText == SnapshotMark
+            && Guid.TryParse(list.AsText, out var snapshot)
+            && int.TryParse(place.AsText, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+        {
+            return InSnapshot(snapshot, offset);
+        }
+
+        if (array.Items.Length != valueCount + 1
             || !long.TryParse(array.Items[^1].AsText, NumberStyles.None, CultureInfo.InvariantCulture, out var key))
         {
             return null;

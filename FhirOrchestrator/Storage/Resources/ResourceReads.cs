@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FhirOrchestrator.Fhir.Search;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,8 +6,7 @@ namespace FhirOrchestrator.Storage.Resources;
 
 /// <summary>
 /// What can be read from a store: outside any transaction, each read on a connection of its own, or inside one, where
-/// it
-/// sees that transaction's writes.
+/// it sees that transaction's writes.
 /// </summary>
 internal sealed class ResourceReads
 {
@@ -20,6 +18,9 @@ internal sealed class ResourceReads
 
     /// <summary>The most versions that a history gives at once.</summary>
     public const int HistoryMax = 1000;
+
+    /// <summary>The longest that one question may take, in seconds.</summary>
+    public const int SecondsMax = 20;
 
     private const string Columns = "type, id, version, updated_us, method, body";
     private readonly NpgsqlDataSource? _source;
@@ -72,65 +73,23 @@ internal sealed class ResourceReads
 
     /// <summary>The resources that match, a page of them, in the order that the query asks for.</summary>
     /// <param name="after">Where the page before ended; null for the first.</param>
-    public async Task<SearchPage> SearchAsync(SearchQuery query, PageCursor? after, CancellationToken ct)
-    {
-        var pageSize = Math.Clamp(query.Count ?? PageDefault, 1, PageMax);
-        await using var batch = Batch();
-        if (!query.IsCountOnly)
-        {
-            batch.BatchCommands.Add(PageCommand(query, after, pageSize + 1));
-        }
+    /// <exception cref="SearchFaultException">The search cannot be carried out, for a reason to be told.</exception>
+    public Task<SearchPage> SearchAsync(SearchQuery query, PageCursor? after, CancellationToken ct) =>
+        new SearchReads(this, _schema, query).RunAsync(after, ct);
 
-        if (query.IsCountOnly || query.WantsTotal)
-        {
-            var count = new SqlText().Append("SELECT count(*)");
-            new SearchSql(_schema, query, count).AppendFromWhere();
-            batch.BatchCommands.Add(count.ToCommand());
-        }
-
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        var entries = ImmutableArray.CreateBuilder<StoredResource>();
-        PageCursor? last = null;
-        var hasMore = false;
-        while (!query.IsCountOnly && await reader.ReadAsync(ct))
-        {
-            hasMore = entries.Count == pageSize;
-            if (!hasMore)
-            {
-                entries.Add(Stored(reader));
-                last = Cursor(reader, query.Sort.Length);
-            }
-        }
-
-        long? total = null;
-        if (query.IsCountOnly || (query.WantsTotal && await reader.NextResultAsync(ct)))
-        {
-            total = await reader.ReadAsync(ct) ? reader.GetInt64(0) : throw new UnreachableException();
-        }
-
-        return new SearchPage(entries.DrainToImmutable(), hasMore ? last : null, total);
-    }
-
-    private NpgsqlBatchCommand PageCommand(SearchQuery query, PageCursor? after, int limit)
-    {
-        var sql = new SqlText();
-        var sort = new SortSql(_schema, query, sql);
-        sql.Append($"SELECT r.type, r.id, r.version, r.updated_us, r.method, r.body, r.key{sort.SelectList()}");
-        new SearchSql(_schema, query, sql).AppendFromWhere(sort.Lateral());
-        if (after is not null)
-        {
-            sql.Append("\nAND ").Append(sort.After(after));
-        }
-
-        return sql.Append(sort.OrderBy()).Append($"\nLIMIT {sql.Value(limit)}").ToCommand();
-    }
-
-    private static PageCursor Cursor(NpgsqlDataReader reader, int sortCount) => new(
-        [.. Enumerable.Range(0, sortCount).Select(at => reader.GetString(7 + at))], reader.GetInt64(6));
+    /// <summary>Versions of all resources, or of one type, newest first: a page of them.</summary>
+    public Task<HistoryPage> HistoryAsync(HistoryQuery query, CancellationToken ct) =>
+        new HistoryReads(this, _schema, query).RunAsync(ct);
 
     private static (object Value, NpgsqlDbType Type) Text(string value) => (value, NpgsqlDbType.Text);
 
-    private NpgsqlBatch Batch() => _source?.CreateBatch() ?? new NpgsqlBatch(_connection, _transaction);
+    /// <summary>A batch of statements, which may take no longer than <see cref="SecondsMax"/>.</summary>
+    public NpgsqlBatch Batch()
+    {
+        var batch = _source?.CreateBatch() ?? new NpgsqlBatch(_connection, _transaction);
+        batch.Timeout = SecondsMax;
+        return batch;
+    }
 
     private async Task<List<StoredResource>> QueryAsync(
         string sql, CancellationToken ct, params (object Value, NpgsqlDbType Type)[] values)
@@ -147,7 +106,8 @@ internal sealed class ResourceReads
         return found;
     }
 
-    private static StoredResource Stored(NpgsqlDataReader reader)
+    /// <summary>A version from the columns type, id, version, updated_us, method and body.</summary>
+    public static StoredResource Stored(NpgsqlDataReader reader)
     {
         var method = reader.GetString(4);
         return new StoredResource(

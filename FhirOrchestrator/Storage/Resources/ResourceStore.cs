@@ -24,6 +24,7 @@ internal sealed class ResourceStore
     private static readonly string[] Schemas = ["partner", "sandbox"];
     private readonly NpgsqlDataSource _source;
     private readonly string _schema;
+    private readonly StoreCatalogs _catalogs;
 
     /// <summary>A store over one schema.</summary>
     /// <param name="source">The database; migrated.</param>
@@ -32,10 +33,12 @@ internal sealed class ResourceStore
     {
         if (!Schemas.Contains(schema, StringComparer.Ordinal))
         {
-            throw new ArgumentException($"expected the schema {string.Join(" or ", Schemas)}, got '{schema}'", nameof(schema));
+            throw new ArgumentException($"expected the schema {string.Join(" or ", Schemas)}, got '{schema}'",
+                nameof(schema));
         }
 
         (_source, _schema) = (source, schema);
+        _catalogs = new StoreCatalogs(source, schema);
         Reads = new ResourceReads(source, schema);
     }
 
@@ -48,29 +51,37 @@ internal sealed class ResourceStore
     /// <summary>Reads outside any transaction.</summary>
     public ResourceReads Reads { get; }
 
+    /// <summary>The search parameters of this store as they are now: R4's, and those of its SearchParameters.</summary>
+    public Task<SearchCatalogs> CatalogsAsync(CancellationToken ct) => _catalogs.CurrentAsync(ct);
+
     /// <inheritdoc cref="ResourceReads.ReadAsync"/>
-    public Task<StoredResource?> ReadAsync(string type, string id, CancellationToken ct) => Reads.ReadAsync(type, id, ct);
+    public Task<StoredResource?> ReadAsync(string type, string id, CancellationToken ct) =>
+        Reads.ReadAsync(type, id, ct);
 
     /// <inheritdoc cref="ResourceReads.ReadVersionAsync"/>
     public Task<StoredResource?> ReadVersionAsync(string type, string id, long version, CancellationToken ct) =>
         Reads.ReadVersionAsync(type, id, version, ct);
 
-    /// <inheritdoc cref="ResourceReads.HistoryAsync"/>
-    public Task<IReadOnlyList<StoredResource>> HistoryAsync(string type, string id, int countMax, CancellationToken ct) =>
+    /// <inheritdoc cref="ResourceReads.HistoryAsync(string, string, int, CancellationToken)"/>
+    public Task<IReadOnlyList<StoredResource>> HistoryAsync(string type, string id, int countMax,
+        CancellationToken ct) =>
         Reads.HistoryAsync(type, id, countMax, ct);
 
     /// <inheritdoc cref="ResourceReads.SearchAsync"/>
-    public Task<SearchPage> SearchAsync(SearchQuery query, PageCursor? after, CancellationToken ct) =>
-        Reads.SearchAsync(query, after, ct);
+    public async Task<SearchPage> SearchAsync(SearchQuery query, PageCursor? after, CancellationToken ct)
+    {
+        await _catalogs.KnownAsync(ct);
+        return await Reads.SearchAsync(query, after, ct);
+    }
 
     /// <summary>
     /// Writes all or, where one write is refused, nothing; the outcomes stand in the order of the writes. No two writes
     /// may concern the same resource.
     /// </summary>
-    public Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct)
+    public async Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct)
     {
-        var prepared = ResourceTransaction.Prepare(writes);
-        return RunAsync(
+        var prepared = ResourceTransaction.Prepare(writes, await _catalogs.KnownAsync(ct));
+        return await RunAsync(
             async (transaction, token) =>
             {
                 var outcomes = await transaction.WriteAsync(prepared, token);
@@ -123,7 +134,8 @@ internal sealed class ResourceStore
         while (await reader.ReadAsync(ct))
         {
             changes.Add(new ResourceChange(
-                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), Kind(reader.GetString(4))));
+                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3),
+                Kind(reader.GetString(4))));
         }
 
         return changes;
@@ -151,14 +163,15 @@ internal sealed class ResourceStore
     };
 
     private static bool IsCollision(string state) => state
-        is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+        is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected
+        or PostgresErrorCodes.SerializationFailure;
 
     private async Task<T> TryAsync<T>(
         Func<ResourceTransaction, CancellationToken, Task<(T Result, bool Commit)>> work, CancellationToken ct)
     {
         await using var connection = await _source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var writing = new ResourceTransaction(transaction, _schema);
+        var writing = new ResourceTransaction(transaction, _schema, _catalogs);
         var (result, commit) = await work(writing, ct);
         if (commit)
         {

@@ -11,10 +11,13 @@ namespace FhirOrchestrator.Storage.Resources;
 /// <summary>A write with its search rows, taken out before the database is asked for anything.</summary>
 internal sealed record PreparedWrite(ResourceWrite Write, string Type, string? Id, IReadOnlyCollection<SearchRow> Rows);
 
+/// <summary>Writes with their search rows by the search parameters of one generation.</summary>
+internal sealed record PreparedWrites(ImmutableArray<PreparedWrite> Writes, StoreCatalogs.Known Catalogs);
+
 /// <summary>
-/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), then
-/// resources
-/// (rows by type and id); so two transactions cannot wait for each other.
+/// One transaction over the store. Locks are taken in this order, each kind sorted: conditions (advisory), the catalogs
+/// (advisory; shared, but of writes of SearchParameters alone), then resources (rows by type and id); so two
+/// transactions cannot wait for each other.
 /// </summary>
 internal sealed class ResourceTransaction
 {
@@ -23,10 +26,11 @@ internal sealed class ResourceTransaction
 
     private readonly NpgsqlTransaction _transaction;
     private readonly string _schema;
+    private readonly StoreCatalogs _catalogs;
 
-    public ResourceTransaction(NpgsqlTransaction transaction, string schema)
+    public ResourceTransaction(NpgsqlTransaction transaction, string schema, StoreCatalogs catalogs)
     {
-        (_transaction, _schema) = (transaction, schema);
+        (_transaction, _schema, _catalogs) = (transaction, schema, catalogs);
         Reads = new ResourceReads(transaction, schema);
     }
 
@@ -38,27 +42,29 @@ internal sealed class ResourceTransaction
 
     /// <summary>Takes the search rows out of what is to be written; needs no database.</summary>
     /// <exception cref="ArgumentException">Two writes concern the same resource, or there are too many.</exception>
-    public static ImmutableArray<PreparedWrite> Prepare(IReadOnlyList<ResourceWrite> writes)
+    public static PreparedWrites Prepare(IReadOnlyList<ResourceWrite> writes, StoreCatalogs.Known catalogs)
     {
         if (writes.Count > ResourceStore.WritesMax)
         {
-            throw new ArgumentException($"expected at most {ResourceStore.WritesMax} writes, got {writes.Count}", nameof(writes));
+            throw new ArgumentException($"expected at most {ResourceStore.WritesMax} writes, got {writes.Count}",
+                nameof(writes));
         }
 
         var named = new HashSet<(string, string)>();
         var prepared = ImmutableArray.CreateBuilder<PreparedWrite>(writes.Count);
         foreach (var write in writes)
         {
-            var one = Prepare(write);
+            var one = Prepare(write, catalogs.Catalogs);
             if (one.Id is { } id && !named.Add((one.Type, id)))
             {
-                throw new ArgumentException($"expected each resource once in a transaction, got {one.Type} twice", nameof(writes));
+                throw new ArgumentException($"expected each resource once in a transaction, got {one.Type} twice",
+                    nameof(writes));
             }
 
             prepared.Add(one);
         }
 
-        return prepared.DrainToImmutable();
+        return new PreparedWrites(prepared.DrainToImmutable(), catalogs);
     }
 
     /// <summary>
@@ -85,19 +91,31 @@ internal sealed class ResourceTransaction
     public async Task<ImmutableArray<StoredResource>> MatchAsync(SearchQuery condition, CancellationToken ct)
     {
         var page = await Reads.SearchAsync(
-            condition with { Count = 2, IsCountOnly = false, WantsTotal = false, Sort = [] }, after: null, ct);
+            condition with
+            {
+                Count = 2,
+                IsCountOnly = false,
+                WantsTotal = false,
+                Sort = [],
+                Includes = [],
+            }, after: null, ct);
         return page.Entries;
     }
 
     /// <summary>Writes all, or nothing where one write is refused.</summary>
-    public Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct) =>
-        WriteAsync(Prepare(writes), ct);
+    public async Task<WriteOutcome[]> WriteAsync(IReadOnlyList<ResourceWrite> writes, CancellationToken ct) =>
+        await WriteAsync(Prepare(writes, await _catalogs.KnownAsync(ct)), ct);
 
     /// <summary>Writes all, or nothing where one write is refused.</summary>
-    public async Task<WriteOutcome[]> WriteAsync(ImmutableArray<PreparedWrite> writes, CancellationToken ct)
+    public async Task<WriteOutcome[]> WriteAsync(PreparedWrites prepared, CancellationToken ct)
     {
-        var outcomes = new WriteOutcome?[writes.Length];
-        await ResolveConditionsAsync(writes, outcomes, ct);
+        var outcomes = new WriteOutcome?[prepared.Writes.Length];
+        await ResolveConditionsAsync(prepared.Writes, outcomes, ct);
+        var isChange = prepared.Writes.Any(each => each.Type == "SearchParameter");
+        var held = await _catalogs.HoldAsync(_transaction, isChange, ct);
+        var writes = held.Generation == prepared.Catalogs.Generation
+            ? prepared.Writes
+            : Prepare([.. prepared.Writes.Select(each => each.Write)], held).Writes;
         var (now, current, keys) = await LockCurrentAsync(writes, ct);
         var rows = new ResourceRows();
         for (var at = 0; at < writes.Length; at++)
@@ -107,7 +125,8 @@ internal sealed class ResourceTransaction
 
         if (outcomes.Any(outcome => outcome is { IsRefused: true }))
         {
-            return [.. outcomes.Select(outcome => outcome is { IsRefused: true } ? outcome : new WriteOutcome.Withheld())];
+            return [.. outcomes.Select(outcome => outcome is { IsRefused: true } ? outcome
+                : new WriteOutcome.Withheld())];
         }
 
         if (!rows.IsEmpty)
@@ -116,20 +135,25 @@ internal sealed class ResourceTransaction
             rows.AddCommands(batch, _schema);
             await batch.ExecuteNonQueryAsync(ct);
             HasWritten = true;
+            if (isChange)
+            {
+                await _catalogs.ChangeAsync(_transaction, held, ct);
+            }
         }
 
         return [.. outcomes.Select(outcome => outcome ?? throw new UnreachableException())];
     }
 
-    private static PreparedWrite Prepare(ResourceWrite write) => write switch
+    private static PreparedWrite Prepare(ResourceWrite write, SearchCatalogs catalogs) => write switch
     {
         ResourceWrite.Create create => new(
-            write, create.Resource.Type, create.Resource.Id, SearchIndexer.Extract(create.Resource)),
+            write, create.Resource.Type, create.Resource.Id, SearchIndexer.Extract(create.Resource, catalogs)),
         ResourceWrite.Update update => new(
             write,
             update.Resource.Type,
-            update.Resource.Id ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
-            SearchIndexer.Extract(update.Resource)),
+            update.Resource.Id
+                ?? throw new ArgumentException("expected an id in the resource of an update, got none", nameof(write)),
+            SearchIndexer.Extract(update.Resource, catalogs)),
         ResourceWrite.Delete delete => new(write, delete.Type, delete.Id, []),
         _ => throw new UnreachableException(),
     };
@@ -171,7 +195,8 @@ internal sealed class ResourceTransaction
             (named.Select(each => each.Type).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             (named.Select(each => each.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)));
         batch.BatchCommands.Add(SqlText.Command(
-            $"SELECT nextval('{_schema}.resource_key') FROM generate_series(1, $1)", (writes.Length, NpgsqlDbType.Integer)));
+            $"SELECT nextval('{_schema}.resource_key') FROM generate_series(1, $1)",
+                (writes.Length, NpgsqlDbType.Integer)));
         batch.BatchCommands.Add(SqlText.Command("SELECT orchestrator.now()"));
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -180,7 +205,8 @@ internal sealed class ResourceTransaction
         {
             current.Add(
                 (reader.GetString(0), reader.GetString(1)),
-                new Current(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetString(5) == "DELETE"));
+                new Current(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
+                    reader.GetString(5) == "DELETE"));
         }
 
         var keys = new List<long>(writes.Length);
@@ -209,7 +235,8 @@ internal sealed class ResourceTransaction
             case ResourceWrite.Update { IfMatch: { } version } when current?.Version != version || current.IsDeleted:
             case ResourceWrite.Delete { IfMatch: { } wanted } when current?.Version != wanted || current.IsDeleted:
                 return new WriteOutcome.PreconditionFailed(
-                    $"expected the version that If-Match names, got {(current is { IsDeleted: false } ? "another" : "none")}");
+                    "expected the version that If-Match names, got "
+                    + (current is { IsDeleted: false } ? "another" : "none"));
             case ResourceWrite.Update update:
                 return Put(write, update.Resource, "PUT", current, now, key, rows);
             case ResourceWrite.Delete when current is null or { IsDeleted: true }:
@@ -232,13 +259,17 @@ internal sealed class ResourceTransaction
         var at = Stamp(current, now);
         var stamped = resource.WithId(id)
             .WithVersion(version.ToString(System.Globalization.CultureInfo.InvariantCulture), at);
-        var stored = new StoredResource(write.Type, id, version, at, IsDeleted: false, stamped.ToUtf8()) { Method = method };
+        var stored = new StoredResource(write.Type, id, version, at, IsDeleted: false, stamped.ToUtf8())
+        {
+            Method = method,
+        };
         var isCreation = current is null or { IsDeleted: true };
         rows.Add(write, stored, current?.Key ?? key, current is null, isCreation ? "created" : "updated");
         return isCreation ? new WriteOutcome.Created(stored) : new WriteOutcome.Updated(stored);
     }
 
-    private static DateTimeOffset Stamp(Current? current, long now) => DateSpan.At(Math.Max(now, current?.Updated ?? 0));
+    private static DateTimeOffset Stamp(Current? current, long now) =>
+        DateSpan.At(Math.Max(now, current?.Updated ?? 0));
 
     private long LockKey(SearchQuery condition)
     {

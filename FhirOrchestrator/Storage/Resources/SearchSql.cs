@@ -1,62 +1,30 @@
 using System.Diagnostics;
+using System.Globalization;
 using FhirOrchestrator.Fhir.Search;
 using NpgsqlTypes;
 
 namespace FhirOrchestrator.Storage.Resources;
 
 /// <summary>
-/// A query's criteria as SQL over the search rows: each is one EXISTS. The comparisons are those of
-/// <see cref="SearchMatcher"/>, value by value.
+/// A query's conditions as SQL over the search rows: each is one EXISTS. The comparisons are those of
+/// <see cref="RowTests"/>, value by value.
 /// </summary>
 internal sealed class SearchSql(string schema, SearchQuery query, SqlText sql)
 {
+    private readonly ValueSql _values = new(sql, query.OwnBase);
+    private int _aliases;
+
     /// <summary>Appends <c>FROM … WHERE …</c>; the resource's row is <c>r</c>.</summary>
     public void AppendFromWhere(string lateral = "")
     {
-        sql.Append($"\nFROM {schema}.resource r{lateral}\nWHERE r.type = {sql.Value(query.Type)} AND r.method <> 'DELETE'");
-        foreach (var criterion in query.Criteria)
+        var types = query.Types.Length == 1
+            ? $"r.type = {sql.Value(query.Types[0])}"
+            : $"r.type = ANY ({sql.Values(query.Types)})";
+        sql.Append($"\nFROM {schema}.resource r{lateral}\nWHERE {types} AND r.method <> 'DELETE'");
+        foreach (var condition in query.Criteria)
         {
-            sql.Append("\nAND ").Append(Criterion(criterion));
+            sql.Append("\nAND ").Append(Condition(condition, "r"));
         }
-    }
-
-    private string Criterion(SearchCriterion criterion) => criterion.Parameter.Source switch
-    {
-        SearchSource.Id => Id(criterion),
-        SearchSource.LastUpdated => LastUpdated(criterion),
-        SearchSource.Expression => Rows(criterion),
-    };
-
-    private string Id(SearchCriterion criterion)
-    {
-        if (criterion.AnyOf is [SearchValue.Missing missing])
-        {
-            return missing.IsMissing ? "FALSE" : "TRUE";
-        }
-
-        // An id has no system: system|id matches nothing, |id does.
-        var ids = criterion.AnyOf.Cast<SearchValue.Token>()
-            .Where(token => string.IsNullOrEmpty(token.System) && token.Code is not null)
-            .Select(token => token.Code).ToArray();
-        var isAny = $"r.id = ANY ({sql.Value(ids, NpgsqlDbType.Array | NpgsqlDbType.Text)})";
-        return criterion.Modifier == SearchModifier.Not ? $"NOT ({isAny})" : isAny;
-    }
-
-    private string LastUpdated(SearchCriterion criterion) => criterion.AnyOf is [SearchValue.Missing missing]
-        ? (missing.IsMissing ? "FALSE" : "TRUE")
-        : AnyOf(criterion.AnyOf, value => Date((SearchValue.Date)value, "r.updated_us", "(r.updated_us + 1000)"));
-
-    private string Rows(SearchCriterion criterion)
-    {
-        var rows = $"SELECT 1 FROM {schema}.{Table(criterion.Parameter.Kind)} x "
-            + $"WHERE x.resource = r.key AND x.param = {sql.Value(criterion.Parameter.Number)}";
-        if (criterion.AnyOf is [SearchValue.Missing missing])
-        {
-            return $"{(missing.IsMissing ? "NOT " : "")}EXISTS ({rows})";
-        }
-
-        var any = AnyOf(criterion.AnyOf, value => Value(value, criterion));
-        return $"{(criterion.Modifier == SearchModifier.Not ? "NOT " : "")}EXISTS ({rows} AND {any})";
     }
 
     /// <summary>The table that holds a kind's rows.</summary>
@@ -68,93 +36,126 @@ internal sealed class SearchSql(string schema, SearchQuery query, SqlText sql)
         SearchKind.Date => "search_date",
         SearchKind.Uri => "search_uri",
         SearchKind.Number or SearchKind.Quantity => "search_quantity",
+        SearchKind.Composite => throw new UnreachableException(),
     };
 
-    private static string AnyOf(ImmutableArray<SearchValue> values, Func<SearchValue, string> one) =>
-        $"({string.Join(" OR ", values.Select(one))})";
-
-    private string Value(SearchValue value, SearchCriterion criterion) => value switch
+    private string Condition(SearchCondition condition, string resource) => condition switch
     {
-        SearchValue.Token token => Token(token),
-        SearchValue.Reference reference => Reference(reference),
-        SearchValue.Uri uri => Canonical(SqlText.Indexable(uri.Value)),
-        SearchValue.Text text => Text(text, criterion.Modifier),
-        SearchValue.Date date => Date(date, "x.low", "x.high"),
-        SearchValue.Quantity quantity => Quantity(quantity),
+        SearchCriterion criterion => Criterion(criterion, resource),
+        SearchChain chain => Chain(chain, resource),
+        SearchHas has => Has(has, resource),
+        SearchMembership membership => Membership(membership, resource),
         _ => throw new UnreachableException(),
     };
 
-    private string Token(SearchValue.Token token)
-    {
-        var code = token.Code is { } text ? $"x.code = {sql.Value(SqlText.Indexable(text))}" : "TRUE";
-        return token.System is not { } system ? code
-            : token.IsOwnSystem ? $"({code} AND x.system IN ({sql.Value(SqlText.Indexable(system))}, ''))"
-            : $"({code} AND x.system = {sql.Value(SqlText.Indexable(system))})";
-    }
+    private string Alias(char letter) => string.Create(CultureInfo.InvariantCulture, $"{letter}{++_aliases}");
 
-    private string Reference(SearchValue.Reference reference)
+    private string Criterion(SearchCriterion criterion, string resource) => criterion.Parameter.Source switch
     {
-        var id = $"x.target_id = {sql.Value(reference.Id)}";
-        var type = reference.Type is { } name ? $" AND x.target_type = {sql.Value(name)}" : "";
-        var origin = reference.Base is { } other ? $"x.base = {sql.Value(other)}"
-            : query.OwnBase is { } own ? $"x.base IN ('', {sql.Value(own)})"
-            : "x.base = ''";
-        return $"({id}{type} AND {origin})";
-    }
+        SearchSource.Id => Id(criterion, resource),
+        SearchSource.LastUpdated => LastUpdated(criterion, resource),
+        SearchSource.Expression => criterion.Parameter.Kind == SearchKind.Composite
+            ? Composites(criterion, resource)
+            : Rows(criterion, resource),
+    };
 
-    // '}' follows '|' in the collation "C": the range holds every version of the canonical.
-    private string Canonical(string uri) =>
-        $"(x.uri = {sql.Value(uri)} OR (x.uri >= {sql.Value(uri + "|")} AND x.uri < {sql.Value(uri + "}")}))";
-
-    private string Text(SearchValue.Text text, SearchModifier modifier)
+    private string Id(SearchCriterion criterion, string resource)
     {
-        if (modifier == SearchModifier.Contains)
+        if (criterion.AnyOf is [SearchValue.Missing missing])
         {
-            return $"position({sql.Value(text.Folded)} IN x.folded) > 0";
+            return missing.IsMissing ? "FALSE" : "TRUE";
         }
 
-        var start = ResourceRows.Start(text.Folded);
-        var range = $"x.start >= {sql.Value(start)} AND x.start < {sql.Value(start + "\U0010FFFF")}";
-        return modifier == SearchModifier.Exact
-            ? $"({range} AND x.exact = {sql.Value(text.Exact)})"
-            : $"({range} AND starts_with(x.folded, {sql.Value(text.Folded)}))";
+        // An id has no system: system|id matches nothing, |id does.
+        var ids = criterion.AnyOf.OfType<SearchValue.Token>()
+            .Where(token => string.IsNullOrEmpty(token.System)).Select(token => token.Code).OfType<string>();
+        var isAny = $"{resource}.id = ANY ({sql.Values(ids)})";
+        return criterion.IsNegated ? $"NOT ({isAny})" : isAny;
     }
 
-    private string Date(SearchValue.Date date, string low, string high)
+    private string LastUpdated(SearchCriterion criterion, string resource) => criterion.AnyOf
+        is [SearchValue.Missing missing]
+        ? (missing.IsMissing ? "FALSE" : "TRUE")
+        : $"({string.Join(" OR ", criterion.AnyOf.Select(value =>
+            _values.Date((SearchValue.Date)value, $"{resource}.updated_us", $"({resource}.updated_us + 1000)")))})";
+
+    private string Rows(SearchCriterion criterion, string resource)
     {
-        var from = sql.Value(date.Low);
-        var to = sql.Value(date.High);
-        var within = $"({low} >= {from} AND {high} <= {to})";
-        return date.Prefix switch
+        var x = Alias('x');
+        var number = sql.IsOneOf($"{x}.param", criterion.Parameter.NumbersOf(criterion.Aspect));
+        var rows = $"SELECT FROM {schema}.{Table(criterion.RowKind)} {x}"
+            + $" WHERE {x}.resource = {resource}.key AND {number}";
+        if (criterion.AnyOf is [SearchValue.Missing missing])
         {
-            SearchPrefix.Equal => within,
-            SearchPrefix.NotEqual => $"NOT {within}",
-            SearchPrefix.Greater => $"{high} > {to}",
-            SearchPrefix.Less => $"{low} < {from}",
-            SearchPrefix.GreaterOrEqual => $"{high} > {from}",
-            SearchPrefix.LessOrEqual => $"{low} < {to}",
-            SearchPrefix.StartsAfter => $"{low} >= {to}",
-            SearchPrefix.EndsBefore => $"{high} <= {from}",
-        };
+            return $"{(missing.IsMissing ? "NOT " : "")}EXISTS ({rows})";
+        }
+
+        var any = _values.AnyOf(criterion.AnyOf, criterion.Modifier, x);
+        return $"{(criterion.IsNegated ? "NOT " : "")}EXISTS ({rows} AND {any})";
     }
 
-    private string Quantity(SearchValue.Quantity quantity)
+    private string Composites(SearchCriterion criterion, string resource)
     {
-        var unit = (quantity.System is { } system ? $" AND x.system = {sql.Value(SqlText.Indexable(system))}" : "")
-            + (quantity.Code is { } code ? $" AND {sql.Value(SqlText.Indexable(code))} IN (x.code, x.unit)" : "");
-        string Within() => $"(x.low >= {sql.Value(quantity.Low)} AND x.high < {sql.Value(quantity.High)})";
-        string Number() => sql.Value(quantity.Value);
-        var number = quantity.Prefix switch
+        var parts = criterion.Parameter.Parts;
+        if (criterion.AnyOf is [SearchValue.Missing missing])
         {
-            SearchPrefix.Equal => Within(),
-            SearchPrefix.NotEqual => $"NOT {Within()}",
-            SearchPrefix.Greater => $"x.high > {Number()}",
-            SearchPrefix.Less => $"x.low < {Number()}",
-            SearchPrefix.GreaterOrEqual => $"x.high >= {Number()}",
-            SearchPrefix.LessOrEqual => $"x.low <= {Number()}",
-            SearchPrefix.StartsAfter => $"x.low > {Number()}",
-            SearchPrefix.EndsBefore => $"x.high < {Number()}",
-        };
-        return $"({number}{unit})";
+            return $"{(missing.IsMissing ? "NOT " : "")}EXISTS ({Part(parts[0], [], resource, Alias('x'), null)})";
+        }
+
+        var alternatives = criterion.AnyOf.Cast<SearchValue.Composite>().Select(value =>
+        {
+            var first = Alias('x');
+            var others = parts.Skip(1).Select((part, at) =>
+                $" AND EXISTS ({Part(part, value.Parts[at + 1], resource, Alias('x'), first)})");
+            return $"EXISTS ({Part(parts[0], value.Parts[0], resource, first, null)}{string.Concat(others)})";
+        });
+        return $"({string.Join(" OR ", alternatives)})";
+    }
+
+    private string Part(
+        SearchParameter part, ImmutableArray<SearchValue> anyOf, string resource, string x, string? sameItemAs)
+    {
+        var item = sameItemAs is null ? "" : $" AND {x}.item = {sameItemAs}.item";
+        var any = anyOf.IsEmpty ? "" : $" AND {_values.AnyOf(anyOf, SearchModifier.None, x)}";
+        return $"SELECT FROM {schema}.{Table(part.Kind)} {x} WHERE {x}.resource = {resource}.key"
+            + $" AND {x}.param = {sql.Value(part.NumberOf(SearchAspect.Value))}{item}{any}";
+    }
+
+    private string Chain(SearchChain chain, string resource)
+    {
+        var x = Alias('x');
+        var target = Alias('t');
+        var branches = chain.AnyOf.Select(branch =>
+            $"({target}.type = ANY ({sql.Values(branch.Types)}) AND {Condition(branch.Condition, target)})");
+        return $"EXISTS (SELECT FROM {schema}.search_reference {x} JOIN {schema}.resource {target}"
+            + $" ON {target}.type = {x}.target_type AND {target}.id = {x}.target_id AND {target}.method <> 'DELETE'"
+            + $" WHERE {x}.resource = {resource}.key"
+            + $" AND {sql.IsOneOf($"{x}.param", chain.Reference.NumbersOf(SearchAspect.Value))}"
+            + $" AND {_values.IsOwn(x)} AND ({string.Join(" OR ", branches)}))";
+    }
+
+    private string Has(SearchHas has, string resource)
+    {
+        var x = Alias('x');
+        var source = Alias('t');
+        return $"EXISTS (SELECT FROM {schema}.search_reference {x} JOIN {schema}.resource {source}"
+            + $" ON {source}.key = {x}.resource AND {source}.method <> 'DELETE'"
+            + $" WHERE {x}.target_type = {resource}.type AND {x}.target_id = {resource}.id"
+            + $" AND {x}.param = {sql.Value(has.Reference.NumberOf(SearchAspect.Value))}"
+            + $" AND {_values.IsOwn(x)} AND {Condition(has.Condition, source)})";
+    }
+
+    private string Membership(SearchMembership membership, string resource)
+    {
+        var x = Alias('x');
+        var numbers = membership.AnyOf.Select(each => each.NumberOf(SearchAspect.Value)).ToArray();
+        var refers = $"EXISTS (SELECT FROM {schema}.search_reference {x} WHERE {x}.resource = {resource}.key"
+            + $" AND {x}.param = ANY ({sql.Value(numbers, NpgsqlDbType.Array | NpgsqlDbType.Integer)})"
+            + $" AND {x}.target_type = {sql.Value(membership.Type)} AND {x}.target_id = {sql.Value(membership.Id)}"
+            + $" AND {_values.IsOwn(x)})";
+        return membership.WithSelf
+            ? $"({refers} OR ({resource}.type = {sql.Value(membership.Type)}"
+                + $" AND {resource}.id = {sql.Value(membership.Id)}))"
+            : refers;
     }
 }

@@ -69,12 +69,14 @@ internal sealed class SortSql(string schema, SearchQuery query, SqlText sql)
             SearchKind.Reference => ("x.target_type || '/' || x.target_id || x.uri", LastText, "''"),
             SearchKind.String => ("x.folded", LastText, "''"),
             SearchKind.Uri => ("x.uri", LastText, "''"),
-            SearchKind.Date => (sort.IsDescending ? "x.high" : "x.low", "9223372036854775807", "(-9223372036854775808)"),
+            SearchKind.Date =>
+                (sort.IsDescending ? "x.high" : "x.low", "9223372036854775807", "(-9223372036854775808)"),
             SearchKind.Number or SearchKind.Quantity => (sort.IsDescending ? "x.high" : "x.low", "1e30", "-1e30"),
+            SearchKind.Composite => throw new System.Diagnostics.UnreachableException(),
         };
         return $"COALESCE((SELECT {(sort.IsDescending ? "max" : "min")}({column}) "
             + $"FROM {schema}.{SearchSql.Table(sort.Parameter.Kind)} x "
-            + $"WHERE x.resource = r.key AND x.param = {sql.Value(sort.Parameter.Number)}), "
+            + $"WHERE x.resource = r.key AND {sql.IsOneOf("x.param", sort.Parameter.NumbersOf(SearchAspect.Value))}), "
             + $"{(sort.IsDescending ? lastDown : lastUp)})";
     }
 

@@ -21,7 +21,16 @@ internal sealed class SqlText
     }
 
     /// <summary>Adds a value and returns its placeholder.</summary>
-    public string Value(string value) => Value(value, NpgsqlDbType.Text);
+    public string Value(string value) => Value(Storable(value), NpgsqlDbType.Text);
+
+    /// <summary>Adds a list of texts and returns its placeholder, for <c>ANY</c>.</summary>
+    public string Values(IEnumerable<string> values) =>
+        Value(values.Select(Storable).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+
+    /// <summary>The condition that a column is one of the parameters' numbers.</summary>
+    public string IsOneOf(string column, int[] numbers) => numbers.Length == 1
+        ? $"{column} = {Value(numbers[0])}"
+        : $"{column} = ANY ({Value(numbers, NpgsqlDbType.Array | NpgsqlDbType.Integer)})";
 
     /// <summary>Adds a value and returns its placeholder.</summary>
     public string Value(long value) => Value(value, NpgsqlDbType.Bigint);
@@ -40,7 +49,8 @@ internal sealed class SqlText
     }
 
     /// <summary>The statement for a batch.</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Appended pieces are constants of this folder; values are parameters.")]
+    [SuppressMessage("Security", "CA2100", Justification =
+        "Appended pieces are constants of this folder; values are parameters.")]
     public NpgsqlBatchCommand ToCommand()
     {
         var command = new NpgsqlBatchCommand(_text.ToString());
@@ -49,7 +59,8 @@ internal sealed class SqlText
     }
 
     /// <summary>A statement for a batch from constant text and its parameters in order.</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Text is a constant of this folder with the schema's name, a known one.")]
+    [SuppressMessage("Security", "CA2100", Justification =
+        "Text is a constant of this folder with the schema's name, a known one.")]
     public static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<(object Value, NpgsqlDbType Type)> values)
     {
         var command = new NpgsqlBatchCommand(sql);
@@ -62,9 +73,23 @@ internal sealed class SqlText
     }
 
     /// <summary>
+    /// Text that PostgreSQL takes: without the character 0, which no FHIR string has, and without halves of pairs.
+    /// </summary>
+    public static string Storable(string text)
+    {
+        var isPlain = true;
+        for (var at = 0; at < text.Length && isPlain; at++)
+        {
+            isPlain = text[at] != '\0' && !char.IsSurrogate(text[at]);
+        }
+
+        return isPlain ? text : Encoding.UTF8.GetString(
+            Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
+    }
+
+    /// <summary>
     /// Text short enough for an index: longer text keeps its beginning and gets its hash. Rows and queries cut alike,
-    /// so
-    /// equality still holds.
+    /// so equality still holds.
     /// </summary>
     public static string Indexable(string text) => text.Length <= IndexedCharactersMax
         ? text

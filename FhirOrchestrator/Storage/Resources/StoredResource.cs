@@ -114,7 +114,19 @@ internal abstract record WriteOutcome
 /// <summary>A page of a search.</summary>
 /// <param name="Next">Where the next page begins; null on the last.</param>
 /// <param name="Total">How many resources match in all; null where that was not asked for.</param>
-internal sealed record SearchPage(ImmutableArray<StoredResource> Entries, PageCursor? Next, long? Total);
+internal sealed record SearchPage(ImmutableArray<StoredResource> Entries, PageCursor? Next, long? Total)
+{
+    /// <summary>What <c>_include</c> and <c>_revinclude</c> add to the page; none of the entries is among
+    /// them.</summary>
+    public ImmutableArray<StoredResource> Included { get; init; } = [];
+}
+
+/// <summary>A search cannot be carried out; the words are for the client.</summary>
+/// <param name="code">A code of R4's issue types: <c>too-costly</c> or <c>not-found</c>.</param>
+internal sealed class SearchFaultException(string code, string message) : Exception(message)
+{
+    public string Code { get; } = code;
+}
 
 /// <summary>A change in the feed.</summary>
 /// <param name="Position">Ascends in the order in which changes become visible; the place to read on from.</param>
