@@ -34,6 +34,7 @@ internal partial class Program
         SandboxServices.Add(builder.Services, new SandboxSettings
         {
             BaseUrl = () => url,
+            ProfilesFolder = Path.GetFullPath(Path.Combine(settings.Workflows.Folder, "..", "profiles")),
             HasHospital = settings.Hospital != HospitalLife.Empty,
             Day = new HospitalDaySettings { Lives = settings.Hospital == HospitalLife.Living },
         });

@@ -3,6 +3,7 @@ using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Plans;
+using FhirOrchestrator.Tests.Support;
 using TaskStatus = FhirOrchestrator.Chains.TaskStatus;
 
 namespace FhirOrchestrator.Tests.Outcomes;
@@ -25,6 +26,10 @@ internal sealed class CommunicationProjectionTests
             Assert.That(message.Child("sender")?.Text("type"), Is.EqualTo("Device"));
         });
     }
+
+    [Test]
+    public void Create_Message_ConformsToItsProfile() =>
+        Assert.That(OwnProfiles.Errors(Message(), "chain-communication"), Is.Empty);
 
     [Test]
     public void Create_SeveralItems_AreSeveralPayloads()

@@ -3,6 +3,7 @@ using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
 using FhirOrchestrator.Outcomes;
 using FhirOrchestrator.Plans;
+using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Outcomes;
 
@@ -32,6 +33,10 @@ internal sealed class TaskProjectionTests
             Assert.That(task.Child("reasonCode")?.Text("text"), Is.EqualTo("Discharged home"));
         });
     }
+
+    [Test]
+    public void Create_Task_ConformsToItsProfile() =>
+        Assert.That(OwnProfiles.Errors(Sample.CallTask(), "chain-task"), Is.Empty);
 
     [Test]
     public void Create_Request_IsBasedOnAndMayBeFulfilled()

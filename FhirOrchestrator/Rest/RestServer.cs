@@ -76,7 +76,7 @@ internal enum OperationLevel
 
 /// <summary>An operation (R4, operations).</summary>
 /// <param name="Name">With its dollar sign.</param>
-/// <param name="Type">The resource type; null at the level of the system.</param>
+/// <param name="Type">The resource type; null at the level of the system, and for an operation of every type.</param>
 /// <param name="Definition">The canonical URL of its OperationDefinition.</param>
 /// <param name="AllowsGet">True where it changes nothing and may be called by GET.</param>
 /// <param name="Run">

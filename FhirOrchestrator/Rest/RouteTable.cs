@@ -181,7 +181,7 @@ internal static class RouteTable
             : filled.Type.Length > 0 ? OperationLevel.Type
             : OperationLevel.System;
         var operation = server.Operations.FirstOrDefault(each =>
-            each.Name == name && each.Level == level && (each.Type ?? "") == filled.Type);
+            each.Name == name && each.Level == level && (each.Type is null || each.Type == filled.Type));
         if (operation is null)
         {
             var near = Nearest.Of(name, server.Operations.Select(each => each.Name));

@@ -1,5 +1,6 @@
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Rest;
 using FhirOrchestrator.Sandbox.Publisher;
@@ -18,7 +19,8 @@ internal sealed class SandboxEhr
     private readonly StatusOperation _status;
 
     public SandboxEhr(
-        ResourceStore store, SubscriptionGate gate, StatusOperation status, TimeProvider time, ILogger<RestServer> log)
+        ResourceStore store, SubscriptionGate gate, StatusOperation status, Func<Validator> validator,
+        TimeProvider time, ILogger<RestServer> log)
     {
         (_gate, _status) = (gate, status);
         Server = new RestServer
@@ -46,7 +48,8 @@ internal sealed class SandboxEhr
                     NotificationWords.StatusOperation,
                     AllowsGet: true,
                     StatusOfManyAsync),
-                new FhirPathOperation(time).Operation,
+                .. new ValidateOperation(validator, time).Operations,
+                new FhirPathOperation(time, (item, url) => validator().Conforms(item, url)).Operation,
             ],
             Describers = [Describe],
         };

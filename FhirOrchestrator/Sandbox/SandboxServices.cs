@@ -1,3 +1,5 @@
+using FhirOrchestrator.Fhir.Definitions.Packages;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Rest;
 using FhirOrchestrator.Sandbox.Doors;
 using FhirOrchestrator.Sandbox.Hospital;
@@ -32,10 +34,12 @@ internal static class SandboxServices
         services.AddSingleton<SubscriberRegistry>();
         services.AddSingleton<SubscriptionGate>();
         services.AddSingleton<StatusOperation>();
+        var validator = new Lazy<Validator>(() => ValidatorOf(settings.ProfilesFolder));
         services.AddSingleton(provider => new SandboxEhr(
             provider.GetRequiredService<SandboxStore>().Store,
             provider.GetRequiredService<SubscriptionGate>(),
             provider.GetRequiredService<StatusOperation>(),
+            () => validator.Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RestServer>>()));
         AddPublisher(services);
@@ -50,6 +54,11 @@ internal static class SandboxServices
             endpoints, settings.FhirPath, endpoints.ServiceProvider.GetRequiredService<SandboxEhr>().Server);
         SandboxDoors.Map(endpoints);
     }
+
+    // Read when the first resource is to be validated.
+    private static Validator ValidatorOf(string? profiles) => profiles is not null && Directory.Exists(profiles)
+        ? new Validator(ProfileCatalog.Of(ConformanceSet.Load(profiles)))
+        : Validator.R4;
 
     private static void AddPublisher(IServiceCollection services)
     {

@@ -15,6 +15,11 @@ internal sealed record SandboxSettings
     /// </summary>
     public required Func<string> BaseUrl { get; init; }
 
+    /// <summary>
+    /// The folder of profiles and code lists that <c>$validate</c> knows besides R4's own; null or absent for none.
+    /// </summary>
+    public string? ProfilesFolder { get; init; }
+
     /// <summary>What the hospital does by itself.</summary>
     public HospitalDaySettings Day { get; init; } = new();
 

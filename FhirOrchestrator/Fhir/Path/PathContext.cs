@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Path;
@@ -10,6 +11,8 @@ internal sealed record PathContext
 
     /// <summary>The default of <see cref="ItemsMax"/>.</summary>
     public const int ItemsMaxDefault = 200_000;
+
+    private static readonly Func<string, string?, string, bool?> CodesOfR4 = FhirDefinitions.R4.Codes;
 
     /// <summary>
     /// What <c>now()</c>, <c>today()</c> and <c>timeOfDay()</c> say. An expression that asks for it fails where it was
@@ -35,6 +38,12 @@ internal sealed record PathContext
     /// </summary>
     public ImmutableDictionary<string, ImmutableArray<PathItem>> Variables { get; init; } =
         ImmutableDictionary<string, ImmutableArray<PathItem>>.Empty;
+
+    /// <summary>
+    /// Says for <c>memberOf</c> whether a value set (first) has a code (last) of a system, or of any for null; null
+    /// where the value set's codes are not known. Default: the value sets of R4.
+    /// </summary>
+    public Func<string, string?, string, bool?> Codes { get; init; } = CodesOfR4;
 
     /// <summary>
     /// Finds the resource of a literal reference or canonical URL for <c>resolve()</c>; null where it is not known.

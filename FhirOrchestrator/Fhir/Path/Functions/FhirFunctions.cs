@@ -97,15 +97,15 @@ internal static class FhirFunctions
         {
             return item.TypeName switch
             {
-                "Coding" => Sequence.Of(IsMember(call, valueSet, node)),
+                "Coding" => Sequence.Of(IsMember(call, scope, valueSet, node)),
                 "CodeableConcept" => Sequence.Of(
-                    node.Children("coding").Any(coding => IsMember(call, valueSet, coding))),
+                    node.Children("coding").Any(coding => IsMember(call, scope, valueSet, coding))),
                 _ => throw call.Fail(
                     $"expected a code, Coding or CodeableConcept for memberOf, got {item.FullTypeName}"),
             };
         }
 
-        return item.Value is StringItem code ? Sequence.Of(Lookup(call, valueSet, null, code.Text)) : default;
+        return item.Value is StringItem code ? Sequence.Of(Lookup(call, scope, valueSet, null, code.Text)) : default;
     }
 
     private static Sequence CheckModifiers(CallExpr call, Scope scope, Sequence input)
@@ -137,10 +137,10 @@ internal static class FhirFunctions
             ?? throw call.Fail($"expected a profile that is known here for conformsTo, got {profile}"));
     }
 
-    private static bool IsMember(CallExpr call, string valueSet, ObjectNode coding) =>
-        coding.Text("code") is { } code && Lookup(call, valueSet, coding.Text("system"), code);
+    private static bool IsMember(CallExpr call, Scope scope, string valueSet, ObjectNode coding) =>
+        coding.Text("code") is { } code && Lookup(call, scope, valueSet, coding.Text("system"), code);
 
-    private static bool Lookup(CallExpr call, string valueSet, string? system, string code) =>
-        FhirDefinitions.R4.Codes(valueSet, system, code)
+    private static bool Lookup(CallExpr call, Scope scope, string valueSet, string? system, string code) =>
+        scope.Run.Context.Codes(valueSet, system, code)
         ?? throw call.Fail($"expected a value set whose codes are known here, got {valueSet}");
 }
