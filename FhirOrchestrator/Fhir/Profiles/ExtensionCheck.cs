@@ -20,6 +20,7 @@ internal static class ExtensionCheck
         Content(run, node);
         if (node.Text("url") is not { Length: > 0 } url)
         {
+            run.Error("structure", "expected an extension with a URL, got one without");
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -10,21 +11,33 @@ internal static partial class JsonFaultTrail
 {
     private const int HeadMax = 64 * 1024;
 
-    /// <summary>The path of the innermost object or array that was being read; the root where nothing was.</summary>
+    private static readonly JsonReaderOptions Options =
+        new() { MaxDepth = JsonText.DepthMax, CommentHandling = JsonCommentHandling.Allow };
+
+    /// <summary>
+    /// The path of the innermost object or item that was being read, of a comment that of the member which it stands
+    /// before; the root where nothing was read.
+    /// </summary>
     public static string Find(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.DepthMax });
+        var reader = new Utf8JsonReader(utf8, Options);
         var levels = new Stack<Level>();
         try
         {
             while (reader.Read())
             {
+                if (reader.TokenType == JsonTokenType.Comment)
+                {
+                    SkipComments(ref reader, levels);
+                    return Text(levels, RootOf(utf8));
+                }
+
                 Follow(ref reader, levels);
             }
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
-            return Text(levels, RootOf(utf8));
+            return Text(levels, RootOf(utf8)) + ItemAfter(utf8[(int)reader.BytesConsumed..], levels);
         }
 
         return RootOf(utf8);
@@ -53,6 +66,29 @@ internal static partial class JsonFaultTrail
 
                 break;
         }
+    }
+
+    // JSON has no comments, people write them before what they mean.
+    private static void SkipComments(ref Utf8JsonReader reader, Stack<Level> levels)
+    {
+        while (reader.TokenType == JsonTokenType.Comment && reader.Read())
+        {
+        }
+
+        if (reader.TokenType == JsonTokenType.PropertyName)
+        {
+            levels.Peek().Name = reader.GetString() ?? "";
+            levels.Push(new Level());
+        }
+    }
+
+    // Inside an array the next item is broken, unless the array ends where one should come: then the array is.
+    private static string ItemAfter(ReadOnlySpan<byte> rest, Stack<Level> levels)
+    {
+        rest = rest.TrimStart(", \t\r\n"u8);
+        return levels.TryPeek(out var around) && around.IsArray && !rest.StartsWith("]"u8)
+            ? string.Create(CultureInfo.InvariantCulture, $"[{around.Index + 1}]")
+            : "";
     }
 
     // The levels are innermost first; the last one is the resource itself.
