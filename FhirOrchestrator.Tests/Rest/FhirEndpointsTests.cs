@@ -137,13 +137,12 @@ internal sealed class FhirEndpointsTests
     [TestCase("GET", "Patient?_cursor=xxx", 400, "next link")]
     [TestCase("GET", "Patient/x/$everything", 404, "'$everything'")]
     [TestCase("GET", "a/b/c/d/e", 404, "resource type")]
-    [TestCase("PATCH", "Patient/x", 405, "GET, PUT, DELETE")]
     [TestCase("DELETE", "Patient", 400, "at least one search parameter")]
     [TestCase("DELETE", "", 405, "POST, GET")]
     [TestCase("GET", "?name=x", 400, "expected a search parameter of")]
     [TestCase("GET", "Patient/x/Medication", 404, "the compartment of Patient")]
     [TestCase("GET", "Organization/x/Patient", 404, "a compartment of Device")]
-    [TestCase("POST", "Patient/x", 405, "GET, PUT, DELETE")]
+    [TestCase("POST", "Patient/x", 405, "GET, PUT, PATCH, DELETE")]
     [TestCase("POST", "Patient", 400, "got none")]
     [TestCase("PUT", "Subscription/x/$status", 405, "GET, POST")]
     public async Task Request_NotAsItMustBe_GetsAnOutcome(string method, string url, int code, string words)
@@ -305,7 +304,8 @@ internal sealed class FhirEndpointsTests
             Assert.That(types, Has.Count.EqualTo(146));
             Assert.That(subscription.Children("interaction").Select(each => each.Text("code")), Is.EqualTo(new[]
             {
-                "search-type", "history-type", "create", "read", "update", "delete", "history-instance", "vread",
+                "search-type", "history-type", "create", "read", "update", "patch", "delete", "history-instance",
+                "vread",
             }));
             Assert.That(
                 subscription.Children("searchParam").Select(each => each.Text("name")), Does.Contain("criteria"));
