@@ -1,3 +1,4 @@
+using FhirOrchestrator.Bench;
 using FhirOrchestrator.Settings;
 using FhirOrchestrator.Storage;
 using FhirOrchestrator.Storage.Cluster;
@@ -15,6 +16,13 @@ if (invocation.Verb is Verb.Later later)
 {
     await Console.Error.WriteLineAsync(later.Words);
     return CommandLine.ExitWrongUse;
+}
+
+if (invocation.Verb is Verb.Bench bench)
+{
+    var figures = FhirBench.Run(TimeProvider.System);
+    await Console.Out.WriteLineAsync(bench.IsJson ? BenchReport.Json(figures) : BenchReport.Table(figures));
+    return 0;
 }
 
 if (invocation.Verb is Verb.Digest digest)

@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using System.IO.Compression;
-using System.Text;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
-using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Corpus;
 
@@ -71,27 +68,11 @@ internal sealed class FhirPathExamplesTests
         Assert.That(values, Is.GreaterThan(resources.Count));
     }
 
-    // One resource a line; the defective ones are left out, named as in the definition bundles.
     private static List<(string Name, Resource Resource)> Examples()
     {
-        var folder = SharedFolder.Path("data/r4-examples");
-        var defective = JsonText.Read(File.ReadAllBytes(Path.Combine(folder, "known-defective.json")))
-            .Value as ObjectNode;
-        using var packed = File.OpenRead(Path.Combine(folder, "examples-core.ndjson.gz"));
-        using var gzip = new GZipStream(packed, CompressionMode.Decompress);
-        using var lines = new StreamReader(gzip);
-        var examples = new List<(string Name, Resource Resource)>();
-        while (lines.ReadLine() is { } line)
-        {
-            var resource = Resource.Read(Encoding.UTF8.GetBytes(line)).Value
-                ?? throw new InvalidOperationException("expected a resource on each line, got none");
-            if (defective?[$"{resource.Type}-{resource.Id}.json"] is null)
-            {
-                examples.Add((resource.Path, resource));
-            }
-        }
-
-        return examples;
+        var defective = OfficialExamples.Defective();
+        return [.. OfficialExamples.All.Where(each => !defective.Contains(each.File))
+            .Select(each => (each.Resource.Path, each.Resource))];
     }
 
     private static void Walk(

@@ -94,7 +94,7 @@ internal sealed class BundleTests
         """{"request":{"method":"POST","url":"Task"}"""
         + ""","resource":{"resourceType":"Task","for":{"reference":"Patient?identifier=5"}}}""",
         412, "got none")]
-    [TestCase("""{"request":{"method":"PATCH","url":"Patient/1"}}""", 405, "PATCH")]
+    [TestCase("""{"request":{"method":"PATCH","url":"Patient/1"}}""", 400, "expected a patch")]
     [TestCase("""{"request":{"method":"DELETE","url":"Patient?_sort=_id"}}""", 400, "at least one search parameter")]
     [TestCase("""
         {"request":{"method":"POST","url":"Patient","ifNoneMatch":"W/\"1\""},"resource":{"resourceType":"Patient"}}

@@ -4,7 +4,8 @@ namespace FhirOrchestrator.Tests.Settings;
 
 internal sealed class CommandLineTests
 {
-    private const string Expected = "expected one of serve, sandbox, check, migrate, digest, or --Key=value, got ";
+    private const string Expected =
+        "expected one of serve, sandbox, check, migrate, digest, bench, or --Key=value, got ";
 
     [Test]
     public void Read_Nothing_Serves()
@@ -35,7 +36,6 @@ internal sealed class CommandLineTests
             Is.EqualTo(["--Ehrs:0:BaseUrl=http://localhost:8080/fhir?a=b", "--Urls=http://localhost:1"]));
     }
 
-    [TestCase("bench", 4)]
     [TestCase("preview", 5)]
     [TestCase("verify", 6)]
     public void Read_VerbOfALaterIssue_SaysWhich(string word, int issue) =>
@@ -56,15 +56,29 @@ internal sealed class CommandLineTests
         Assert.That(say.Words, Does.StartWith("expected digest FOLDER"));
     }
 
-    [Test]
-    public void Read_BenchWithName_IsForALaterIssue()
+    [TestCase("chains", 4)]
+    [TestCase("intake", 5)]
+    [TestCase("screens", 8)]
+    public void Read_BenchOfALaterIssue_SaysWhich(string name, int issue)
     {
-        var later = (Verb.Later)CommandLine.Read(["bench", "intake"]).Verb;
+        var later = (Verb.Later)CommandLine.Read(["bench", name]).Verb;
 
-        Assert.That(
-            later.Words,
-            Is.EqualTo($"expected one of {CommandLine.ReadyVerbs}, got \"bench\", which comes with issue 4"));
+        Assert.That(later, Is.EqualTo(new Verb.Later($"bench {name}", issue)));
+        Assert.That(later.Words, Does.EndWith($"got \"bench {name}\", which comes with issue {issue}"));
     }
+
+    [TestCase(false, "fhir")]
+    [TestCase(true, "fhir", "--json")]
+    [TestCase(true, "--json", "fhir")]
+    public void Read_Bench_HasItsName(bool isJson, params string[] tokens) => Assert.That(
+        CommandLine.Read(["bench", .. tokens]).Verb, Is.EqualTo(new Verb.Bench("fhir", isJson)));
+
+    [TestCase("expected bench fhir [--json], got no name")]
+    [TestCase("expected bench fhir [--json], got \"fhr\"; did you mean fhir?", "fhr")]
+    [TestCase("expected bench fhir [--json], got \"--jsno\"", "fhir", "--jsno")]
+    [TestCase("expected bench fhir [--json], got 2 names", "fhir", "chains")]
+    public void Read_BenchOfNothingKnown_IsRefused(string words, params string[] tokens) => Assert.That(
+        CommandLine.Read(["bench", .. tokens]).Verb, Is.EqualTo(new Verb.Say(words, CommandLine.ExitWrongUse)));
 
     [TestCase("sandbx", $"{Expected}\"sandbx\"; did you mean sandbox?")]
     [TestCase("-Urls=x", $"{Expected}\"-Urls=x\"")]

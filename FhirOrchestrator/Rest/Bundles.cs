@@ -102,17 +102,15 @@ internal static class Bundles
             return RestProblem.Invalid($"expected request.method and request.url, got none at {path}", path);
         }
 
-        var body = entry["resource"] is { } node ? Resource.From(node) : null;
-        if (method is not ("GET" or "POST" or "PUT" or "DELETE" or "HEAD"))
+        if (method is not ("GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD"))
         {
             return new RestProblem(
-                405, "not-supported", $"expected GET, POST, PUT or DELETE, got '{method}' at {path}", path);
+                405, "not-supported", $"expected GET, POST, PUT, PATCH or DELETE, got '{method}' at {path}", path);
         }
 
-        if (method is "POST" or "PUT" && entry["resource"] is not null && body is null)
+        if (!ReadBody(entry["resource"], method).Succeeded(out var content, out var unread))
         {
-            return RestProblem.Invalid(
-                $"expected a resource with a resourceType, got none at {path}.resource", $"{path}.resource");
+            return unread.At($"{path}.resource");
         }
 
         long? ifMatch = null;
@@ -142,7 +140,8 @@ internal static class Bundles
             BaseUrl = request.BaseUrl,
             Path = [.. target.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)],
             Query = mark < 0 ? "" : relative[(mark + 1)..],
-            Body = body,
+            Body = content.Body,
+            Patch = content.Patch,
             IfMatch = ifMatch,
             IfNoneMatch = asked.Text("ifNoneMatch") is { } none ? HttpForms.Version(none) : null,
             IfModifiedSince = Resource.Instant(asked.Text("ifModifiedSince")),
@@ -150,6 +149,26 @@ internal static class Bundles
             IsLenient = request.IsLenient,
             Prefer = request.Prefer ?? ReturnPreference.Minimal,
         });
+    }
+
+    private sealed record Content(Resource? Body, ResourcePatch? Patch);
+
+    private static Attempt<Content> ReadBody(Node? node, string method)
+    {
+        var body = node is null ? null : Resource.From(node);
+        if (method is "POST" or "PUT" or "PATCH" && node is not null && body is null)
+        {
+            return RestProblem.Invalid("expected a resource with a resourceType, got none");
+        }
+
+        if (method != "PATCH" || body is null)
+        {
+            return new Content(body, null);
+        }
+
+        return ResourcePatch.Read(body).Succeeded(out var patch, out var problem)
+            ? new Content(body, patch)
+            : problem;
     }
 
     private static string Relative(string url, string baseUrl) =>

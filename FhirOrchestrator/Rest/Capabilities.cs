@@ -24,6 +24,8 @@ internal static class Capabilities
             ("implementation", Node.Object(("description", server.Name), ("url", baseUrl))),
             ("fhirVersion", "4.0.1"),
             ("format", Node.Array(new TextNode("application/fhir+json"), new TextNode("json"))),
+            ("patchFormat", Node.Array(
+                new TextNode(ResourcePatch.JsonPatchType), new TextNode("application/fhir+json"))),
             ("rest", Node.Array(Node.Object(
                 ("mode", "server"),
                 ("resource", Node.Array(FhirDefinitions.R4.ResourceTypes.Select(type =>

@@ -124,9 +124,10 @@ internal static class FhirEndpoints
             return request;
         }
 
-        if (request.Method is not ("PUT" or "DELETE"))
+        if (request.Method is not ("PUT" or "PATCH" or "DELETE"))
         {
-            return RestProblem.Unsupported($"expected If-Match only on PUT and DELETE, got it on {request.Method}");
+            return RestProblem.Unsupported(
+                $"expected If-Match only on PUT, PATCH and DELETE, got it on {request.Method}");
         }
 
         return http.Headers.IfMatch is [{ } tag] && HttpForms.Version(tag) is { } version
@@ -137,7 +138,7 @@ internal static class FhirEndpoints
     private static async Task<Attempt<RestRequest>> WithBodyAsync(
         HttpRequest http, RestRequest request, RestServer server, CancellationToken ct)
     {
-        if (request.Method is not ("POST" or "PUT") || http.ContentLength is 0
+        if (request.Method is not ("POST" or "PUT" or "PATCH") || http.ContentLength is 0
             || (http.ContentLength is null && http.Headers.TransferEncoding.Count == 0))
         {
             // A search by POST may have all of its parameters in the URL.
@@ -145,10 +146,12 @@ internal static class FhirEndpoints
         }
 
         var isForm = HttpForms.IsForm(http.ContentType) && request.Path is [.., "_search"];
-        if (!isForm && !HttpForms.IsJson(http.ContentType))
+        var isJsonPatch = request.Method == "PATCH" && HttpForms.IsJsonPatch(http.ContentType);
+        if (!isForm && !isJsonPatch && !HttpForms.IsJson(http.ContentType))
         {
+            var patch = request.Method == "PATCH" ? $" or {ResourcePatch.JsonPatchType}" : "";
             return new RestProblem(
-                415, "not-supported", "expected the content type application/fhir+json, got another or none");
+                415, "not-supported", $"expected the content type application/fhir+json{patch}, got another or none");
         }
 
         if (await BytesAsync(http, server.BodyBytesMax, ct) is not { } bytes)
@@ -161,16 +164,40 @@ internal static class FhirEndpoints
             return request with { Form = System.Text.Encoding.UTF8.GetString(bytes.Span) };
         }
 
-        var (resource, broken) = Resource.Read(bytes.Span);
-        return resource is null
-            ? new RestProblem(
-                400,
-                "structure",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{broken?.Message ?? "expected JSON"} at byte {broken?.Offset ?? 0}"))
-            : request with { Body = resource };
+        return isJsonPatch ? WithJsonPatch(request, bytes.Span) : WithResource(request, bytes.Span);
     }
+
+    private static Attempt<RestRequest> WithResource(RestRequest request, ReadOnlySpan<byte> bytes)
+    {
+        var (resource, broken) = Resource.Read(bytes);
+        if (resource is null)
+        {
+            return Broken(broken);
+        }
+
+        if (request.Method != "PATCH")
+        {
+            return request with { Body = resource };
+        }
+
+        return ResourcePatch.Read(resource).Succeeded(out var patch, out var problem)
+            ? request with { Patch = patch }
+            : problem;
+    }
+
+    private static Attempt<RestRequest> WithJsonPatch(RestRequest request, ReadOnlySpan<byte> bytes)
+    {
+        var (document, broken) = JsonText.Read(bytes);
+        return document is null ? Broken(broken)
+            : ResourcePatch.Read(document).Succeeded(out var patch, out var problem) ? request with { Patch = patch }
+            : problem;
+    }
+
+    private static RestProblem Broken(JsonProblem? broken) => new(
+        400,
+        "structure",
+        string.Create(
+            CultureInfo.InvariantCulture, $"{broken?.Message ?? "expected JSON"} at byte {broken?.Offset ?? 0}"));
 
     /// <summary>The body, null where it is longer than allowed.</summary>
     private static async Task<ReadOnlyMemory<byte>?> BytesAsync(HttpRequest http, int bytesMax, CancellationToken ct)

@@ -24,6 +24,11 @@ internal static class HttpForms
     public static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type) && IsJson(type);
 
+    /// <summary>True for a JSON Patch.</summary>
+    public static bool IsJsonPatch(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals(ResourcePatch.JsonPatchType, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>True for a form, as <c>_search</c> by POST has it.</summary>
     public static bool IsForm(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)

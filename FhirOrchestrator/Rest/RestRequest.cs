@@ -15,7 +15,7 @@ internal enum ReturnPreference
 /// <summary>A request, of HTTP or an entry of a batch.</summary>
 internal sealed record RestRequest
 {
-    /// <summary>GET, POST, PUT, DELETE.</summary>
+    /// <summary>GET, POST, PUT, PATCH, DELETE.</summary>
     public required string Method { get; init; }
 
     /// <summary>The decoded segments below the base.</summary>
@@ -29,6 +29,9 @@ internal sealed record RestRequest
 
     /// <summary>The body, null where there is none.</summary>
     public Resource? Body { get; init; }
+
+    /// <summary>The patch that a PATCH brings, null where there is none.</summary>
+    public ResourcePatch? Patch { get; init; }
 
     /// <summary>The form of a <c>_search</c> by POST, percent-encoded.</summary>
     public string? Form { get; init; }

@@ -32,6 +32,8 @@ internal static class RouteTable
         new("DELETE", "{type}", null, Writes.ConditionalDelete),
         new("GET", "{type}/{id}", "read", Lookups.Read),
         new("PUT", "{type}/{id}", "update", Writes.Update),
+        new("PATCH", "{type}", null, Patches.ConditionalPatch),
+        new("PATCH", "{type}/{id}", "patch", Patches.Patch),
         new("DELETE", "{type}/{id}", "delete", Writes.Delete),
         new("GET", "{type}/{id}/_history", "history-instance", Histories.Read),
         new("GET", "{type}/{id}/_history/{version}", "vread", Lookups.VersionRead),

@@ -1,5 +1,4 @@
-using FhirOrchestrator.Fhir;
-using FhirOrchestrator.Fhir.Definitions;
+using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Storage.Resources;
 
@@ -32,6 +31,9 @@ internal sealed class TransactionBundle
     {
         public string Path => $"{Type}/{Id}";
 
+        /// <summary>What a patch made of the stored resource; null for any other write.</summary>
+        public Resource? Patched { get; init; }
+
         /// <summary>True of a conditional delete that nothing matches.</summary>
         public bool IsNothing => Id.Length == 0;
 
@@ -43,7 +45,7 @@ internal sealed class TransactionBundle
     {
         foreach (var entry in entries)
         {
-            if (Check(entry, server) is { } problem)
+            if (TransactionEntry.Check(entry, server) is { } problem)
             {
                 return problem.At(entry.Path).ToAnswer();
             }
@@ -73,45 +75,6 @@ internal sealed class TransactionBundle
         }
 
         return new RestAnswer(200) { Body = response.ToUtf8() };
-    }
-
-    // What can be said of an entry without the database.
-    private static RestProblem? Check(BundleEntry entry, RestServer server)
-    {
-        var request = entry.Request;
-        if (request.Method == "GET")
-        {
-            return null;
-        }
-
-        var path = request.Path;
-        var isKnown = (request.Method, path.Length) switch
-        {
-            ("POST", 1) => request.Query.Length == 0,
-            ("PUT" or "DELETE", 1) => request.Query.Length > 0,
-            ("PUT" or "DELETE", 2) => request.Query.Length == 0 && ResourceReference.IsId(path[1]),
-            _ => false,
-        };
-        if (!isKnown || !FhirDefinitions.R4.IsResource(path[0]))
-        {
-            return RestProblem.Unsupported(
-                "expected POST [type], PUT or DELETE of [type]/[id] or [type]?[search], or GET at "
-                + $"{entry.Path}.request, got {request.Method} of another URL");
-        }
-
-        if (request.Method == "DELETE")
-        {
-            return null;
-        }
-
-        if (!Writes.CheckedBody(request with { Type = path[0] }, server).Succeeded(out var body, out var problem))
-        {
-            return problem.At("resource");
-        }
-
-        return request.Method == "PUT" && path.Length == 2 && body.Id != path[1]
-            ? RestProblem.Invalid("expected the id of request.url in the resource, got another or none", "resource.id")
-            : null;
     }
 
     private async Task<(RestAnswer[]? Answers, RestProblem? Problem)> WriteAndReadAsync(CancellationToken ct)
@@ -157,7 +120,7 @@ internal sealed class TransactionBundle
         foreach (var entry in _entries)
         {
             var text = entry.Request.Method == "POST" ? entry.Request.IfNoneExist
-                : entry.Request is { Method: "PUT" or "DELETE", Path.Length: 1 } ? entry.Request.Query
+                : entry.Request is { Method: "PUT" or "PATCH" or "DELETE", Path.Length: 1 } ? entry.Request.Query
                 : null;
             if (text is null)
             {
@@ -174,11 +137,19 @@ internal sealed class TransactionBundle
         }
 
         await _transaction.LockAsync(conditions.Values, ct);
+        await _transaction.HoldAsync(
+            [.. _entries.Select(each => each.Request)
+                .Where(each => each is { Method: "PATCH", Path.Length: 2 })
+                .Select(each => (each.Path[0], each.Path[1]))],
+            ct);
         var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in _entries.Where(each => each.Request.Method != "GET"))
         {
             var condition = conditions.GetValueOrDefault(entry.Index);
-            if (await PlaceAsync(entry, condition, firsts, ct) is { } problem)
+            var placed = entry.Request.Method == "PATCH"
+                ? PlacePatchAsync(entry, condition, ct)
+                : PlaceAsync(entry, condition, firsts, ct);
+            if (await placed is { } problem)
             {
                 return problem.At(entry.Path);
             }
@@ -241,6 +212,25 @@ internal sealed class TransactionBundle
         _places.Add(entry.Index, matches is [var found] ? new Place(type, found.Id, PendingWriteKind.Create, found)
             : earlier is not null ? earlier with { SameAs = first }
             : new Place(type, Guid.NewGuid().ToString(), PendingWriteKind.Create));
+        return null;
+    }
+
+    private async Task<RestProblem?> PlacePatchAsync(BundleEntry entry, SearchQuery? condition, CancellationToken ct)
+    {
+        var request = entry.Request;
+        var target = condition is not null
+            ? await Patches.HeldMatchAsync(condition, _transaction, ct)
+            : Patches.Patchable(
+                request with { Type = request.Path[0], Id = request.Path[1] },
+                await _transaction.Reads.ReadAsync(request.Path[0], request.Path[1], ct));
+        if (!target.Succeeded(out var stored, out var problem)
+            || !Patches.Patchable(request, stored).Succeeded(out stored, out problem)
+            || !Patches.Apply(request, stored, _server).Succeeded(out var patched, out problem))
+        {
+            return problem;
+        }
+
+        _places.Add(entry.Index, new Place(stored.Type, stored.Id, PendingWriteKind.Update) { Patched = patched });
         return null;
     }
 
@@ -311,7 +301,7 @@ internal sealed class TransactionBundle
 
     private bool IsWrittenMatch(BundleEntry entry, SearchQuery condition) =>
         _places.TryGetValue(entry.Index, out var place) && place.IsWritten
-        && entry.Request.Body is { } body && SearchMatcher.Matches(condition, body);
+        && (place.Patched ?? entry.Request.Body) is { } body && SearchMatcher.Matches(condition, body);
 
     private async Task<(List<(BundleEntry Entry, ResourceWrite Write)> Writes, RestProblem? Problem)> RewrittenAsync(
         ReferenceRewriter rewriter, CancellationToken ct)
@@ -336,7 +326,7 @@ internal sealed class TransactionBundle
                 continue;
             }
 
-            var body = entry.Request.Body ?? throw new InvalidOperationException("expected a body");
+            var body = place.Patched ?? entry.Request.Body ?? throw new InvalidOperationException("expected a body");
             if (!rewriter.Rewrite(body, entry.FullUrl).Succeeded(out var rewritten, out var unresolved))
             {
                 return (writes, unresolved.At($"{entry.Path}.resource"));

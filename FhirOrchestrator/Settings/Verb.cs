@@ -19,6 +19,11 @@ internal abstract record Verb
     /// <summary>Brings the schema up to date and ends.</summary>
     public sealed record Migrate : Verb;
 
+    /// <summary>Measures one part of the product and prints the figures.</summary>
+    /// <param name="Name">What to measure: <c>fhir</c>.</param>
+    /// <param name="IsJson">True prints one JSON object and nothing else.</param>
+    public sealed record Bench(string Name, bool IsJson) : Verb;
+
     /// <summary>Writes the embedded digest of FHIR definitions anew.</summary>
     /// <param name="Folder">The folder of the official bundles.</param>
     public sealed record Digest(string Folder) : Verb;

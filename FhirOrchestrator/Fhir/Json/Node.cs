@@ -67,16 +67,18 @@ internal abstract class Node
 /// <summary>A member of a JSON object.</summary>
 internal readonly record struct Member(string Name, Node Value);
 
-/// <summary>A JSON string.</summary>
-internal sealed class TextNode(string value) : Node
-{
-    public string Value { get; } = value;
-}
-
 /// <summary>A JSON number as it was written: FHIR decimals keep their precision (R4, datatypes, decimal).</summary>
 internal sealed class NumberNode(string text) : Node
 {
+    private static readonly NumberNode[] Digits =
+        [.. Enumerable.Range(0, 10).Select(each => new NumberNode(each.ToString(CultureInfo.InvariantCulture)))];
+
     public string Text { get; } = text;
+
+    /// <summary>The number that ASCII bytes stand for.</summary>
+    internal static NumberNode Of(ReadOnlySpan<byte> ascii) => ascii.Length == 1
+        ? Digits[ascii[0] - '0']
+        : new NumberNode(System.Text.Encoding.ASCII.GetString(ascii));
 }
 
 /// <summary>A JSON true or false.</summary>
@@ -88,6 +90,9 @@ internal sealed class BooleanNode : Node
     private BooleanNode(bool value) => Value = value;
 
     public bool Value { get; }
+
+    /// <summary>A node of its own, for who tells nodes apart by identity.</summary>
+    internal static BooleanNode Own(bool value) => new(value);
 }
 
 /// <summary>A JSON null: legal in FHIR only inside arrays of primitives (R4, json, primitive extensions).</summary>
@@ -103,5 +108,8 @@ internal sealed class NullNode : Node
 /// <summary>A JSON array.</summary>
 internal sealed class ArrayNode(ImmutableArray<Node> items) : Node
 {
+    /// <summary>The array of no items: legal JSON, never legal FHIR.</summary>
+    public static readonly ArrayNode Empty = new([]);
+
     public ImmutableArray<Node> Items { get; } = items;
 }

@@ -87,6 +87,23 @@ internal sealed class ResourceTransaction
         await batch.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>
+    /// Holds resources until the transaction ends: what is read of them from now on stays so. Those that do not exist
+    /// are passed over.
+    /// </summary>
+    public async Task HoldAsync(IReadOnlyCollection<(string Type, string Id)> resources, CancellationToken ct)
+    {
+        await using var batch = Batch();
+        batch.BatchCommands.Add(SqlText.Command(
+            $"""
+            SELECT key FROM {_schema}.resource WHERE (type, id) IN (SELECT t, i FROM unnest($1, $2) AS u (t, i))
+            ORDER BY type, id FOR UPDATE
+            """,
+            (resources.Select(each => each.Type).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (resources.Select(each => each.Id).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)));
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>At most two of the resources that match: none, the one, or more than one.</summary>
     public async Task<ImmutableArray<StoredResource>> MatchAsync(SearchQuery condition, CancellationToken ct)
     {

@@ -1,0 +1,42 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+namespace FhirOrchestrator.Tests.Benchmarks;
+
+/// <summary>
+/// Runs the suites of this folder with BenchmarkDotNet, in this process: its own way builds a project, which needs a
+/// package source. README says how to run them; a Release build is what counts.
+/// </summary>
+[Explicit("by hand: minutes, and a machine that does nothing else")]
+internal sealed class BenchmarkSuites
+{
+    [TestCase(typeof(ParseBenchmarks))]
+    [TestCase(typeof(PathBenchmarks))]
+    [TestCase(typeof(ValidationBenchmarks))]
+    [TestCase(typeof(MatchingBenchmarks))]
+    public void Run(Type suite)
+    {
+        var log = new LogCapture();
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddLogger(log)
+            .WithOptions(ConfigOptions.DisableOptimizationsValidator)
+            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "fhirorchestrator-benchmarks"));
+
+        var summary = BenchmarkRunner.Run(suite, config);
+
+        TestContext.Out.WriteLine(string.Concat(log.CapturedOutput.Select(line => line.Text)));
+        Assert.That(summary.HasCriticalValidationErrors, Is.False);
+        Assert.That(summary.Reports.Select(Succeeded), Is.All.True.And.Not.Empty);
+    }
+
+    private static bool Succeeded(BenchmarkReport report) => report.Success;
+}
