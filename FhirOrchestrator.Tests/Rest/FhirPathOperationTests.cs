@@ -37,7 +37,7 @@ internal sealed class FhirPathOperationTests
         [{"name":"Quantity","valueQuantity":{"value":4,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}}]
         """)]
     [TestCase("name[0].elementDefinition().path", """[{"name":"string","valueString":"Patient.name"}]""")]
-    [TestCase("conformsTo('http://hl7.org/fhir/StructureDefinition/Patient')",
+    [TestCase("name[0].conformsTo('http://hl7.org/fhir/StructureDefinition/HumanName')",
         """[{"name":"boolean","valueBoolean":true}]""")]
     [TestCase("''", """[{"name":"empty-string"}]""")]
     [TestCase("%n & %m", """[{"name":"string","valueString":"left"}]""")]

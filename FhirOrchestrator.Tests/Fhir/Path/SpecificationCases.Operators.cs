@@ -200,7 +200,8 @@ internal static partial class SpecificationCases
             name.first().elementDefinition().path -> 'Patient.name'
             name.elementDefinition().count() -> 3
             elementDefinition().path -> 'Patient'
-            multipleBirth.elementDefinition().select(path & ' ' & type.code.first()) -> 'Patient.multipleBirth[x] boolean'
+            multipleBirth.elementDefinition().path -> 'Patient.multipleBirth[x]'
+            multipleBirth.elementDefinition().type.code.last() -> 'integer'
             name.given.first().elementDefinition().max -> '*'
             contained.elementDefinition().path -> 'Practitioner'
             active.elementDefinition().elementDefinition() -> {}

@@ -50,7 +50,9 @@ internal sealed class ElementItem : PathItem
     /// <summary>The definition of this item's content; null of a type unknown to R4.</summary>
     public TypeDefinition? Definition => _definition;
 
-    /// <summary>The element of R4 that this is a value of; null of a resource by itself, and where it is not known.</summary>
+    /// <summary>
+    /// The element of R4 that this is a value of; null of a resource by itself, and where it is not known.
+    /// </summary>
     public ElementDefinition? Element => _element;
 
     /// <summary>Id and extensions of a primitive, null where it has none.</summary>

@@ -47,8 +47,8 @@ internal sealed record PathContext
     public Func<string, string?, string, bool?> Codes { get; init; } = CodesOfR4;
 
     /// <summary>
-    /// Says for <c>subsumes</c> and <c>subsumedBy</c> whether, in a code system (first), a code is another one or stands
-    /// above it; null where that is not known. Default: the code systems of R4.
+    /// Says for <c>subsumes</c> and <c>subsumedBy</c> whether, in a code system (first), a code is another one or
+    /// stands above it; null where that is not known. Default: the code systems of R4.
     /// </summary>
     public Func<string, string, string, bool?> Subsumes { get; init; } = HierarchiesOfR4;
 
@@ -74,8 +74,8 @@ internal sealed record PathContext
     public Func<PathItem, string, bool?>? Conforms { get; init; }
 
     /// <summary>
-    /// Says for <c>slice(structure, name)</c> whether an item is of a profile's slice: the profile's canonical URL, then
-    /// the slice's name or its element id; null where there is no such profile or slice, which is an error of the
+    /// Says for <c>slice(structure, name)</c> whether an item is of a profile's slice: the profile's canonical URL,
+    /// then the slice's name or its element id; null where there is no such profile or slice, which is an error of the
     /// expression. Without it <c>slice</c> fails.
     /// </summary>
     public Func<PathItem, string, string, bool?>? Slices { get; init; }

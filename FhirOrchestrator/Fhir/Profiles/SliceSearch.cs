@@ -3,7 +3,9 @@ using FhirOrchestrator.Fhir.Path;
 
 namespace FhirOrchestrator.Fhir.Profiles;
 
-/// <summary>Finds the slices of a profile by name, and tells which items are of them (<c>slice</c> of FHIRPath).</summary>
+/// <summary>
+/// Finds the slices of a profile by name, and tells which items are of them (R4, FHIRPath, <c>slice</c>).
+/// </summary>
 internal static class SliceSearch
 {
     /// <summary>

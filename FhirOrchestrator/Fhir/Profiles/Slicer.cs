@@ -51,7 +51,9 @@ internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
         }
     }
 
-    /// <summary>Which slice of a sliced element, or of a slice that is sliced again, a value is of; -1 for none.</summary>
+    /// <summary>
+    /// Which slice of a sliced element, or of a slice that is sliced again, a value is of; -1 for none.
+    /// </summary>
     public int IndexOf(RuleNode group, Place value)
     {
         var slicing = group.Slicing ?? Unsliced;

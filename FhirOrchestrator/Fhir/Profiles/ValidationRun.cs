@@ -228,8 +228,8 @@ internal sealed class ValidationRun
     }
 
     /// <summary>
-    /// Whether an item is of a profile's slice, by the slice's name or element id; null where there is no such profile or
-    /// slice.
+    /// Whether an item is of a profile's slice, by the slice's name or element id; null where there is no such profile
+    /// or slice.
     /// </summary>
     public bool? IsOfSlice(PathItem item, string url, string slice) =>
         Catalog.Find(url).Profile is { } profile && SliceSearch.Find(profile, slice) is { IsEmpty: false } found

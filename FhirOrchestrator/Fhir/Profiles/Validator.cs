@@ -38,8 +38,8 @@ internal sealed class Validator(ProfileCatalog catalog)
     }
 
     /// <summary>
-    /// Whether an item is of a slice of a profile, for <c>slice</c>: the profile's canonical URL, and the slice's name or
-    /// element id. Null where there is no such profile or slice.
+    /// Whether an item is of a slice of a profile, for <c>slice</c>: the profile's canonical URL, and the slice's name
+    /// or element id. Null where there is no such profile or slice.
     /// </summary>
     public bool? IsOfSlice(PathItem item, string canonical, string slice) =>
         new ValidationRun(new ValidationOptions(), catalog).IsOfSlice(item, canonical, slice);

@@ -98,7 +98,7 @@ internal static class TerminologyFunctions
         }
 
         return unknown is not null
-            ? throw call.Fail($"expected codes of a system whose hierarchy is known here for {call.Name}, got {unknown}")
+            ? throw call.Fail($"expected codes of a system that is known here for {call.Name}, got {unknown}")
             : !isTold
                 ? throw call.Fail($"expected codes of one system for {call.Name}, got different systems")
                 : false;
