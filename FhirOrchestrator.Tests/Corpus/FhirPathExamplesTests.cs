@@ -13,6 +13,14 @@ internal sealed class FhirPathExamplesTests
 {
     private static readonly PathContext Context =
         new() { Now = new DateTimeOffset(2026, 3, 2, 11, 30, 0, TimeSpan.Zero) };
+
+    // Published with white space for a narrative, which txt-2 forbids; what checks it serves txt-1 too.
+    private static readonly HashSet<string> WithoutNarrative =
+    [
+        "ActivityDefinition/blood-tubes-supply", "ActivityDefinition/heart-valve-replacement",
+        "Questionnaire/zika-virus-exposure-assessment",
+    ];
+
     private static readonly Dictionary<string, PathExpression?> Compiled = new(StringComparer.Ordinal);
 
     [Test]
@@ -97,11 +105,6 @@ internal sealed class FhirPathExamplesTests
 
     private static void Check(ElementItem item, InvariantDefinition invariant, string file, List<string> faults)
     {
-        if (invariant.Expression.Contains("htmlChecks", StringComparison.Ordinal))
-        {
-            return;
-        }
-
         if (!Compiled.TryGetValue(invariant.Expression, out var expression))
         {
             Compiled[invariant.Expression] = expression = PathExpression.Compile(invariant.Expression);
@@ -109,6 +112,12 @@ internal sealed class FhirPathExamplesTests
 
         try
         {
+            if (invariant.Expression == "htmlChecks()" && WithoutNarrative.Contains(file))
+            {
+                Assert.That(expression!.IsTrue(item, Context), Is.False, file);
+                return;
+            }
+
             // Empty is no violation: ref-1 is empty where a Reference has no literal reference.
             if (expression!.Evaluate(item, Context) is [{ Value: BooleanItem { IsTrue: false } }] or [_, _, ..])
             {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Tests.Support;
 
 namespace FhirOrchestrator.Tests.Corpus;
@@ -14,7 +14,6 @@ namespace FhirOrchestrator.Tests.Corpus;
 internal sealed class FhirPathSuiteTests
 {
     private const string SuiteFolder = "data/fhirpath/official-r4";
-    private const string CoreProfiles = "http://hl7.org/fhir/StructureDefinition/";
     private static readonly ConcurrentDictionary<string, Resource> Inputs = new(StringComparer.Ordinal);
 
     [TestCase("UTC")]
@@ -70,19 +69,11 @@ internal sealed class FhirPathSuiteTests
     }
 
     // The moment is another day in each zone, and its offset another one in summer.
-    private static PathContext ContextIn(TimeZoneInfo zone) => new()
+    private static PathContext ContextIn(TimeZoneInfo zone) => Validator.ContextOf(() => Validator.R4) with
     {
         Now = TimeZoneInfo.ConvertTime(new DateTimeOffset(2026, 3, 2, 11, 30, 15, 250, TimeSpan.Zero), zone),
         Zone = zone,
-        Conforms = Conforms,
     };
-
-    // A resource of another type never conforms.
-    private static bool? Conforms(PathItem item, string profile) =>
-        profile.StartsWith(CoreProfiles, StringComparison.Ordinal)
-            && FhirDefinitions.R4.Type(profile[CoreProfiles.Length..]) is { } type && !item.IsFhir(type.Name)
-            ? false
-            : null;
 
     private static string? Run(ObjectNode each, string folder, PathContext context)
     {

@@ -92,7 +92,7 @@ internal sealed class ServerProcessTests
         Assert.That(server.Output, Does.Not.Contain("   at ").And.Not.Contain("topsecret"));
     }
 
-    [TestCase("bench", "comes with issue 4")]
+    [TestCase("verify", "comes with issue 6")]
     [TestCase("preview", "comes with issue 5")]
     [TestCase("sandbx", "did you mean sandbox?")]
     public async Task Launch_VerbThatIsNotThere_ExitCode2(string verb, string words)

@@ -1,5 +1,6 @@
 using System.Text;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Rest;
 using FhirOrchestrator.Tests.Support;
 
@@ -16,7 +17,9 @@ internal sealed class FhirPathOperationTests
         """;
 
     private static readonly RestOperation Operation =
-        new FhirPathOperation(new SteppedTime(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero))).Operation;
+        new FhirPathOperation(
+            new SteppedTime(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)),
+            Validator.ContextOf(() => Validator.R4)).Operation;
 
     [TestCase("name[0].given", """[{"name":"string","valueString":"Ann"},{"name":"string","valueString":"Bea"}]""")]
     [TestCase("active", """[{"name":"boolean","valueBoolean":true}]""")]
@@ -33,6 +36,9 @@ internal sealed class FhirPathOperationTests
     [TestCase("4 'mg'", """
         [{"name":"Quantity","valueQuantity":{"value":4,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}}]
         """)]
+    [TestCase("name[0].elementDefinition().path", """[{"name":"string","valueString":"Patient.name"}]""")]
+    [TestCase("name[0].conformsTo('http://hl7.org/fhir/StructureDefinition/HumanName')",
+        """[{"name":"boolean","valueBoolean":true}]""")]
     [TestCase("''", """[{"name":"empty-string"}]""")]
     [TestCase("%n & %m", """[{"name":"string","valueString":"left"}]""")]
     [TestCase("%n | %list.first()", """

@@ -1,4 +1,5 @@
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Plans.Shapes;
 
@@ -78,6 +79,6 @@ internal static class SettableElements
         var reason = OfServer.Contains(target.Split('.')[0])
             ? $"expected an element of {type} that a plan sets, got '{target}', which the server sets"
             : $"expected an element of {type} that a plan sets, got '{target}'";
-        problems.Add(file, path, reason, NearestName.Of(target, allowed));
+        problems.Add(file, path, reason, Nearest.Of(target, allowed));
     }
 }

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
 
 namespace FhirOrchestrator.Plans;
@@ -46,7 +47,7 @@ internal sealed class CriteriaCheck(
         if (!FhirDefinitions.R4.IsResource(delivery.Type))
         {
             Report(delivery, $"expected an R4 resource type, got '{delivery.Type}'",
-                NearestName.Of(delivery.Type, FhirDefinitions.R4.ResourceTypes));
+                Nearest.Of(delivery.Type, FhirDefinitions.R4.ResourceTypes));
             return;
         }
 
@@ -79,7 +80,7 @@ internal sealed class CriteriaCheck(
         {
             var known = FhirDefinitions.R4.SearchParameters(delivery.Type).Select(parameter => parameter.Code);
             Report(
-                delivery, $"expected a search parameter of {delivery.Type}, got '{name}'", NearestName.Of(name, known));
+                delivery, $"expected a search parameter of {delivery.Type}, got '{name}'", Nearest.Of(name, known));
         }
         else if (!Lasting.Contains(name))
         {

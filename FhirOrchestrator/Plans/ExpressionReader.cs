@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
 
@@ -130,7 +131,7 @@ internal sealed class ExpressionReader
 
             problems.Add(
                 file, path, $"expected a variable that is there in {scope.Where}, got %{name} {position}",
-                NearestName.Of(name, scope.Names.Concat(definitions.Keys)) is { } near ? $"%{near}" : null);
+                Nearest.Of(name, scope.Names.Concat(definitions.Keys)) is { } near ? $"%{near}" : null);
         }
     }
 }

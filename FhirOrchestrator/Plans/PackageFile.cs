@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Plans.Shapes;
 
 namespace FhirOrchestrator.Plans;
@@ -45,7 +46,7 @@ internal static class PackageFile
             ".bpmn" => new Refusal("BPMN is not supported in this version", "plan.json"),
             ".cql" => new Refusal("CQL is not supported", "text/fhirpath"),
             ".map" => new Refusal("StructureMaps are not supported in this version", "dynamicValue"),
-            _ => new Refusal($"expected {string.Join(" | ", Names)}, got '{path}'", NearestName.Of(path, Names)),
+            _ => new Refusal($"expected {string.Join(" | ", Names)}, got '{path}'", Nearest.Of(path, Names)),
         };
     }
 

@@ -1,4 +1,5 @@
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Path;
 
 namespace FhirOrchestrator.Plans;
@@ -76,7 +77,7 @@ internal sealed record PlanContext(string File, ProblemList Problems, Expression
             {
                 Report(
                     $"{path}.code", $"expected a code of {system}, got '{code.Value}'",
-                    NearestName.Of(code.Value, known));
+                    Nearest.Of(code.Value, known));
             }
         }
     }
@@ -89,7 +90,7 @@ internal sealed record PlanContext(string File, ProblemList Problems, Expression
             return type is not null;
         }
 
-        var near = NearestName.Of(type, Fhir.Definitions.FhirDefinitions.R4.ResourceTypes);
+        var near = Nearest.Of(type, Fhir.Definitions.FhirDefinitions.R4.ResourceTypes);
         Report(path, $"expected an R4 resource type, got '{type}'", near);
         return false;
     }

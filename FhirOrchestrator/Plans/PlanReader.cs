@@ -1,5 +1,6 @@
 using System.Globalization;
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Path;
@@ -174,7 +175,7 @@ internal sealed class PlanReader
             {
                 context.Report(
                     list.Path, $"expected a ValueSet of profiles/, got '{url}'",
-                    NearestName.Of(url, context.Lists.Known));
+                    Nearest.Of(url, context.Lists.Known));
             }
             else
             {
@@ -279,7 +280,7 @@ internal sealed class PlanReader
         {
             context.Report(
                 path, $"expected a reference of {rule.ResourceType}, got '{rule.Element}'",
-                NearestName.Of(rule.Element, elements));
+                Nearest.Of(rule.Element, elements));
         }
     }
 

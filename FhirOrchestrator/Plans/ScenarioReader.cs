@@ -1,4 +1,5 @@
 using System.Xml;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Plans.Shapes;
@@ -32,7 +33,7 @@ internal sealed class ScenarioReader(string file, ProblemList problems)
             foreach (var step in StepsNamed(scenario).Except(steps, StringComparer.Ordinal))
             {
                 problems.Add(
-                    scenario.File, "steps", $"expected a step of the plan, got '{step}'", NearestName.Of(step, steps));
+                    scenario.File, "steps", $"expected a step of the plan, got '{step}'", Nearest.Of(step, steps));
             }
 
             foreach (var edit in scenario.Steps.OfType<ScenarioStep.EditTask>().Select(each => each.Edit))
@@ -64,13 +65,13 @@ internal sealed class ScenarioReader(string file, ProblemList problems)
             {
                 var known = step.Template.Outputs.Select(each => each.Type);
                 problems.Add(file, "steps.task.output", $"expected an output of '{edit.Step}', got '{type}'",
-                    NearestName.Of(type, known));
+                    Nearest.Of(type, known));
             }
             else if (!rule.Choices.IsEmpty && rule.Choices.All(choice => choice.Value != value))
             {
                 var codes = rule.Choices.Select(choice => choice.Value).ToImmutableArray();
                 problems.Add(file, "steps.task.output", $"expected {string.Join(" | ", codes)}, got '{value}'",
-                    NearestName.Of(value, codes));
+                    Nearest.Of(value, codes));
             }
         }
     }

@@ -1,4 +1,5 @@
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Plans;
 
@@ -91,7 +92,7 @@ internal sealed class StepOrder
             var path = $"{related.Path}.actionId";
             if (!All.Contains(other))
             {
-                context.Report(path, $"expected the id of a step, got '{other}'", NearestName.Of(other, All));
+                context.Report(path, $"expected the id of a step, got '{other}'", Nearest.Of(other, All));
             }
             else if (other == id)
             {

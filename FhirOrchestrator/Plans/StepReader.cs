@@ -1,4 +1,5 @@
 using FhirOrchestrator.Chains;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Plans;
 
@@ -103,7 +104,7 @@ internal sealed class StepReader(
             {
                 context.Report(
                     path, $"expected an activity of the package's folder, got '{canonical}'",
-                    NearestName.Of(parts[0], activities.Keys));
+                    Nearest.Of(parts[0], activities.Keys));
             }
 
             return null;

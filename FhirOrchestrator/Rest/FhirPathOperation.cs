@@ -10,7 +10,7 @@ namespace FhirOrchestrator.Rest;
 /// <c>parameters</c> with what came in, and a <c>result</c> for each item of the context, with a part for each item
 /// of its value, named by its type, and a part <c>trace</c> for each call of <c>trace()</c>.
 /// </summary>
-internal sealed class FhirPathOperation(TimeProvider clock, Func<PathItem, string, bool?>? conforms = null)
+internal sealed class FhirPathOperation(TimeProvider clock, PathContext? known = null)
 {
     /// <summary>The operation's name in the path.</summary>
     public const string Name = "$fhirpath";
@@ -93,10 +93,12 @@ internal sealed class FhirPathOperation(TimeProvider clock, Func<PathItem, strin
         answer.Add(label, expression.Evaluate(focus, context), traces);
     }
 
-    private PathContext ContextOf(FhirPathQuestion question) => PathContext.At(clock) with
+    private PathContext ContextOf(FhirPathQuestion question) => (known ?? new PathContext()) with
     {
+        Now = clock.GetLocalNow(),
+        Zone = clock.LocalTimeZone,
+        Clock = clock,
         Variables = question.Variables,
-        Conforms = conforms,
         TimeMax = TimeMax,
         ItemsMax = ItemsMax,
     };

@@ -1,6 +1,5 @@
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
-using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Rest;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Search;

@@ -49,7 +49,7 @@ internal sealed class SandboxEhr
                     AllowsGet: true,
                     StatusOfManyAsync),
                 .. new ValidateOperation(validator, time).Operations,
-                new FhirPathOperation(time, (item, url) => validator().Conforms(item, url)).Operation,
+                new FhirPathOperation(time, Validator.ContextOf(validator)).Operation,
             ],
             Describers = [Describe],
         };

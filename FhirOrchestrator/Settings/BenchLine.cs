@@ -1,4 +1,4 @@
-using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Settings;
 

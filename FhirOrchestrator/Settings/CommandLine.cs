@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
-using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Settings;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Diagnostics;
-using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Settings;
 

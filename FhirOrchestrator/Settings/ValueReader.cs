@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml;
-using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Fhir;
 
 namespace FhirOrchestrator.Settings;
 

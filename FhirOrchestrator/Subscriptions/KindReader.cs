@@ -1,7 +1,7 @@
 using System.Globalization;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
-using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Subscriptions;
 

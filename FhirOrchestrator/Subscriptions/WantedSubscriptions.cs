@@ -5,9 +5,9 @@ namespace FhirOrchestrator.Subscriptions;
 /// <summary>What the packages want to hear of, as it is now.</summary>
 /// <param name="Packages">The packages that were read.</param>
 /// <param name="Broken">
-/// The names of packages that are there but could not be read: what was registered for them stays, so that their running
-/// chains go on to hear of their Tasks. What would have started a chain in the meantime is judged without them, and not
-/// judged again once they are mended.
+/// The names of packages that are there but could not be read: what was registered for them stays, so that their
+/// running chains go on to hear of their Tasks. What would have started a chain in the meantime is judged without them,
+/// and not judged again once they are mended.
 /// </param>
 internal sealed record WantedSubscriptions(ImmutableArray<WorkflowPackage> Packages, ImmutableHashSet<string> Broken)
 {

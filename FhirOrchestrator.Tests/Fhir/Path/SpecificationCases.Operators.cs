@@ -201,9 +201,20 @@ internal static partial class SpecificationCases
             gender.memberOf('http://hl7.org/fhir/ValueSet/administrative-gender') -> true
             gender.memberOf('http://x/unknown') -> error
             name.checkModifiers('http://x').count() -> 3
-            text.htmlChecks() -> error
-            name.elementDefinition() -> error
+            text.htmlChecks() -> {}
+            name.first().elementDefinition().path -> 'Patient.name'
+            name.elementDefinition().count() -> 3
+            elementDefinition().path -> 'Patient'
+            multipleBirth.elementDefinition().path -> 'Patient.multipleBirth[x]'
+            multipleBirth.elementDefinition().type.code.last() -> 'integer'
+            name.given.first().elementDefinition().max -> '*'
+            contained.elementDefinition().path -> 'Practitioner'
+            active.elementDefinition().elementDefinition() -> {}
+            1.elementDefinition() -> {}
+            name.elementDefinition('x') -> error
             gender.subsumes('male') -> error
+            name.slice('http://x/unknown', 'a') -> error
+            contact.slice('http://x/unknown', 'a') -> {}
             """),
     ];
 }

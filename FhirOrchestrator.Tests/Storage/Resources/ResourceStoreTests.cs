@@ -47,7 +47,8 @@ internal sealed class ResourceStoreTests
             Assert.That(first?.Read().Root.Children("name").First().Text("family"), Is.EqualTo("A"));
             Assert.That(changes.Select(each => each.Kind), Is.EqualTo(new[]
             {
-                ResourceChangeKind.Created, ResourceChangeKind.Updated, ResourceChangeKind.Deleted, ResourceChangeKind.Created,
+                ResourceChangeKind.Created, ResourceChangeKind.Updated, ResourceChangeKind.Deleted,
+                ResourceChangeKind.Created,
             }));
         });
     }
@@ -58,10 +59,12 @@ internal sealed class ResourceStoreTests
         await WriteAsync(new ResourceWrite.Update(Patient("p1", "A")));
         await WriteAsync(new ResourceWrite.Delete("Patient", "p1"));
 
-        var page = await _store.SearchAsync(SearchQuery.Parse("Patient", "name=a").Query!, null, CancellationToken.None);
+        var query = SearchQuery.Parse("Patient", "name=a").Query!;
+        var page = await _store.SearchAsync(query, null, CancellationToken.None);
         Assert.That(page.Total, Is.Zero);
         Assert.That(await _database.ReadAsync<long>("SELECT count(*) FROM sandbox.search_string"), Is.Zero);
-        Assert.That((await WriteAsync(new ResourceWrite.Delete("Patient", "p1")))[0], Is.TypeOf<WriteOutcome.NotFound>());
+        var outcomes = await WriteAsync(new ResourceWrite.Delete("Patient", "p1"));
+        Assert.That(outcomes[0], Is.TypeOf<WriteOutcome.NotFound>());
     }
 
     [Test]
@@ -84,7 +87,9 @@ internal sealed class ResourceStoreTests
     {
         var condition = SearchQuery.Parse("Task", "identifier=urn:x|1").Query!;
         var task = Resource.Create(
-            "Task", ("identifier", Node.Array(Node.Object(("system", "urn:x"), ("value", "1")))), ("status", "requested"));
+            "Task",
+            ("identifier", Node.Array(Node.Object(("system", "urn:x"), ("value", "1")))),
+            ("status", "requested"));
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ =>
             _store.WriteAsync([new ResourceWrite.Create(task, condition)], CancellationToken.None)));
@@ -104,7 +109,9 @@ internal sealed class ResourceStoreTests
             _store.WriteAsync([new ResourceWrite.Update(Patient("p1", $"N{at}"))], CancellationToken.None)));
 
         var history = await _store.HistoryAsync("Patient", "p1", 100, CancellationToken.None);
-        Assert.That(history.Select(each => each.Version), Is.EqualTo(Enumerable.Range(1, 16).Reverse().Select(at => (long)at)));
+        Assert.That(
+            history.Select(each => each.Version),
+            Is.EqualTo(Enumerable.Range(1, 16).Reverse().Select(at => (long)at)));
     }
 
     [Test]
@@ -113,7 +120,8 @@ internal sealed class ResourceStoreTests
         await WriteAsync(new ResourceWrite.Update(Patient("p1", "A")));
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(at =>
-            _store.WriteAsync([new ResourceWrite.Update(Patient("p1", $"N{at}"), IfMatch: 1)], CancellationToken.None)));
+            _store.WriteAsync(
+                [new ResourceWrite.Update(Patient("p1", $"N{at}"), IfMatch: 1)], CancellationToken.None)));
         Assert.That(outcomes.Count(each => each[0] is WriteOutcome.Updated), Is.EqualTo(1));
     }
 
@@ -151,9 +159,10 @@ internal sealed class ResourceStoreTests
         await WriteAsync([.. Enumerable.Range(0, 300).Select(at => new ResourceWrite.Update(Patient($"p{at}", "A")))]);
 
         var changes = new List<ResourceChange>();
-        while (await _store.ReadChangesAsync(changes.Count == 0 ? 0 : changes[^1].Position, 7, CancellationToken.None) is { Count: > 0 } more)
+        for (var at = 0L; await _store.ReadChangesAsync(at, 7, CancellationToken.None) is { Count: > 0 } more;)
         {
             changes.AddRange(more);
+            at = changes[^1].Position;
         }
 
         Assert.That(changes.Select(each => each.Id), Is.EqualTo(Enumerable.Range(0, 300).Select(at => $"p{at}")));
@@ -184,5 +193,6 @@ internal sealed class ResourceStoreTests
     private static Resource Patient(string id, string family) =>
         Resource.Create("Patient", ("id", id), ("name", Node.Array(Node.Object(("family", family)))));
 
-    private Task<WriteOutcome[]> WriteAsync(params ResourceWrite[] writes) => _store.WriteAsync(writes, CancellationToken.None);
+    private Task<WriteOutcome[]> WriteAsync(params ResourceWrite[] writes) =>
+        _store.WriteAsync(writes, CancellationToken.None);
 }

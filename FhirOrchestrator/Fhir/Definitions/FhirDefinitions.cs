@@ -100,6 +100,12 @@ internal sealed class FhirDefinitions
     public bool? Codes(string valueSet, string? system, string code) => _terms.Has(valueSet, system, code);
 
     /// <summary>
+    /// Whether a code is another one of the same system or stands above it in that system; null where that cannot be
+    /// told here.
+    /// </summary>
+    public bool? Subsumes(string system, string code, string other) => _terms.Subsumes(system, code, other);
+
+    /// <summary>
     /// The search parameters by which a resource type belongs to a compartment (<c>Patient</c>, <c>Encounter</c>, …);
     /// empty where it does not.
     /// </summary>

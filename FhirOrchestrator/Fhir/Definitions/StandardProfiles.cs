@@ -14,6 +14,7 @@ internal sealed class StandardProfiles
     private const string Version = "4.0.1";
     private readonly Lazy<JsonElement> _digest = new(() => EmbeddedFile.Read("r4-profiles.json.gz"));
     private readonly ConcurrentDictionary<string, ObjectNode> _built = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ObjectNode> _elements = new(StringComparer.Ordinal);
 
     private StandardProfiles()
     {
@@ -49,6 +50,23 @@ internal sealed class StandardProfiles
                     ? Profile(url, profile)
                     : null;
         return made is null ? null : _built.GetOrAdd(url, made);
+    }
+
+    /// <summary>
+    /// The ElementDefinition at a path in the snapshot of a type of R4, such as <c>Patient.name</c> or <c>Patient</c>,
+    /// without prose; null where there is none.
+    /// </summary>
+    public ObjectNode? Element(string path)
+    {
+        if (_elements.TryGetValue(path, out var known))
+        {
+            return known;
+        }
+
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        var snapshot = Find(CompactElement.Long(dot < 0 ? path : path[..dot]))?.Child("snapshot");
+        var found = snapshot?.Children("element").FirstOrDefault(each => each.Text("path") == path);
+        return found is null ? null : _elements.GetOrAdd(path, found);
     }
 
     private ObjectNode Profile(string url, JsonElement digest)

@@ -16,6 +16,7 @@ internal sealed class ElementItem : PathItem
     private readonly string _typeName;
     private readonly ElementItem? _container;
     private readonly ElementItem? _owner;
+    private readonly ElementDefinition? _element;
     private PathItem? _value;
     private volatile bool _isValueKnown;
 
@@ -26,9 +27,10 @@ internal sealed class ElementItem : PathItem
     /// <param name="typeName">The type as FHIRPath names it.</param>
     /// <param name="container">Of an element the resource that it is in; of a resource the one around it.</param>
     /// <param name="owner">Of a contained resource, the resource that contains it.</param>
+    /// <param name="element">Which element of its parent's type this is a value of; null where nobody told.</param>
     internal ElementItem(
         Node? node, ObjectNode? twin, TypeDefinition? definition, string typeName, ElementItem? container,
-        ElementItem? owner)
+        ElementItem? owner, ElementDefinition? element = null)
     {
         _node = node;
         _twin = twin;
@@ -36,6 +38,7 @@ internal sealed class ElementItem : PathItem
         _typeName = definition?.FhirName ?? typeName;
         _container = container;
         _owner = owner;
+        _element = element;
     }
 
     public override string TypeName => _typeName;
@@ -46,6 +49,11 @@ internal sealed class ElementItem : PathItem
 
     /// <summary>The definition of this item's content; null of a type unknown to R4.</summary>
     public TypeDefinition? Definition => _definition;
+
+    /// <summary>
+    /// The element of R4 that this is a value of; null of a resource by itself, and where it is not known.
+    /// </summary>
+    public ElementDefinition? Element => _element;
 
     /// <summary>Id and extensions of a primitive, null where it has none.</summary>
     public ObjectNode? Twin => _twin;
@@ -85,8 +93,9 @@ internal sealed class ElementItem : PathItem
     }
 
     public static ElementItem OfResource(
-        ObjectNode root, string type, ElementItem? container, ElementItem? owner = null) =>
-        new(root, null, FhirDefinitions.R4.Type(type), type, container, owner);
+        ObjectNode root, string type, ElementItem? container, ElementItem? owner = null,
+        ElementDefinition? element = null) =>
+        new(root, null, FhirDefinitions.R4.Type(type), type, container, owner, element);
 
     public override bool IsFhir(string typeName) =>
         _definition?.Is(typeName) ?? string.Equals(_typeName, typeName, StringComparison.Ordinal);
@@ -309,12 +318,12 @@ internal sealed class ElementItem : PathItem
             && root.Text("resourceType") is { } name)
         {
             var owner = element.Name == "contained" ? OutermostResource : null;
-            into.Add(OfResource(root, name, EnclosingResource, owner));
+            into.Add(OfResource(root, name, EnclosingResource, owner, element));
             return;
         }
 
         into.Add(new ElementItem(
-            node, twin as ObjectNode, definition, type?.Code ?? "BackboneElement", EnclosingResource, null));
+            node, twin as ObjectNode, definition, type?.Code ?? "BackboneElement", EnclosingResource, null, element));
     }
 
     // A type that R4 does not know is read by its JSON alone: names as they stand, types by their look.

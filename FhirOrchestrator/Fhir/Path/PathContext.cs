@@ -13,6 +13,7 @@ internal sealed record PathContext
     public const int ItemsMaxDefault = 200_000;
 
     private static readonly Func<string, string?, string, bool?> CodesOfR4 = FhirDefinitions.R4.Codes;
+    private static readonly Func<string, string, string, bool?> HierarchiesOfR4 = FhirDefinitions.R4.Subsumes;
 
     /// <summary>
     /// What <c>now()</c>, <c>today()</c> and <c>timeOfDay()</c> say. An expression that asks for it fails where it was
@@ -46,6 +47,12 @@ internal sealed record PathContext
     public Func<string, string?, string, bool?> Codes { get; init; } = CodesOfR4;
 
     /// <summary>
+    /// Says for <c>subsumes</c> and <c>subsumedBy</c> whether, in a code system (first), a code is another one or
+    /// stands above it; null where that is not known. Default: the code systems of R4.
+    /// </summary>
+    public Func<string, string, string, bool?> Subsumes { get; init; } = HierarchiesOfR4;
+
+    /// <summary>
     /// Finds the resource of a literal reference or canonical URL for <c>resolve()</c>; null where it is not known.
     /// Contained resources and the entries of the same Bundle are found without it.
     /// </summary>
@@ -65,6 +72,13 @@ internal sealed record PathContext
     /// where the URL is not known, which is an error of the expression. Without it <c>conformsTo</c> fails.
     /// </summary>
     public Func<PathItem, string, bool?>? Conforms { get; init; }
+
+    /// <summary>
+    /// Says for <c>slice(structure, name)</c> whether an item is of a profile's slice: the profile's canonical URL,
+    /// then the slice's name or its element id; null where there is no such profile or slice, which is an error of the
+    /// expression. Without it <c>slice</c> fails.
+    /// </summary>
+    public Func<PathItem, string, string, bool?>? Slices { get; init; }
 
     /// <summary>A context at this instant, in the zone of the clock.</summary>
     public static PathContext At(TimeProvider clock) =>

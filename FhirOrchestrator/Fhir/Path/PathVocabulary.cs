@@ -40,41 +40,6 @@ internal static class PathVocabulary
         FhirDefinitions.R4.ElementNames.Contains(name) || TypeInfoElements.Contains(name);
 
     /// <summary><c>; nearest: name</c> for the known name that is most alike, nothing where none is.</summary>
-    public static string Nearest(string wrong, IEnumerable<string> known)
-    {
-        string? best = null;
-        var bestDistance = Math.Max(2, wrong.Length / 3) + 1;
-        foreach (var each in known)
-        {
-            var distance = Distance(wrong, each);
-            if (distance < bestDistance)
-            {
-                (best, bestDistance) = (each, distance);
-            }
-        }
-
-        return best is null ? "" : $"; nearest: {best}";
-    }
-
-    private static int Distance(string left, string right)
-    {
-        var row = new int[right.Length + 1];
-        for (var at = 0; at <= right.Length; at++)
-        {
-            row[at] = at;
-        }
-
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var same = char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1;
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + same));
-            }
-        }
-
-        return row[right.Length];
-    }
+    public static string Nearest(string wrong, IEnumerable<string> known) =>
+        Fhir.Nearest.Of(wrong, known) is { } best ? $"; nearest: {best}" : "";
 }

@@ -51,7 +51,7 @@ internal static class BindingCheck
         {
             if (has(binding.ValueSet) == false)
             {
-                run.Error("code-invalid", $"expected a code of {binding.ValueSet}, got none");
+                run.Error("code-invalid", $"expected a code of {binding.ValueSet}, got another");
             }
 
             return;
@@ -61,7 +61,7 @@ internal static class BindingCheck
         {
             run.Add(
                 isForeign?.Invoke() == true ? IssueSeverity.Warning : IssueSeverity.Error,
-                "code-invalid", $"expected a code of {max}, got none");
+                "code-invalid", $"expected a code of {max}, got another");
         }
         else if (binding.Strength == "extensible" && has(binding.ValueSet) == false)
         {

@@ -18,7 +18,7 @@ internal sealed partial class Invariant
         "hasValue() or (children().count() > id.count())", // ele-1: ShapeWalk
         "hasValue() or (children().count() > id.count()) or $this is Parameters", // ele-1 of later guides: ShapeWalk
         "extension.exists() != value.exists()", // ext-1: ExtensionCheck
-        "htmlChecks()", // txt-1, txt-2: NarrativeCheck
+        "htmlChecks()", // txt-1, txt-2: PrimitiveCheck
         "contained.contained.empty()", // dom-2: ContainedCheck, as are dom-3 to dom-5
         "contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()",
         "contained.meta.security.empty()");

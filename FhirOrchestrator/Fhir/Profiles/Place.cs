@@ -49,7 +49,7 @@ internal sealed class Place
     /// <summary>The value as FHIRPath sees it.</summary>
     public ElementItem Item => _item ??= Member is null || Shape is { Trait: TypeTrait.Resource }
         ? Frame.Item
-        : new ElementItem(Value, Twin, Shape?.Definition, Type, Frame.Item, null);
+        : new ElementItem(Value, Twin, Shape?.Definition, Type, Frame.Item, null, Member.Slot.Definition);
 
     /// <summary>What <c>%resource</c> is to a rule of the element: of a resource in another, the other.</summary>
     public ResourceFrame Around => Member is not null && Shape is { Definition.Kind: TypeKind.Resource }

@@ -39,7 +39,10 @@ internal static class PrimitiveCheck
 
         if (type.Trait == TypeTrait.Markup)
         {
-            NarrativeCheck.Run(run, value.AsText ?? "");
+            foreach (var fault in NarrativeMarkup.Faults(value.AsText ?? ""))
+            {
+                run.Add(fault.IsTolerated ? IssueSeverity.Warning : IssueSeverity.Error, fault.Code, fault.Text);
+            }
         }
 
         return true;

@@ -49,6 +49,11 @@ internal sealed class ProfileCatalog
         return found;
     }
 
+    /// <summary>
+    /// Whether a code of a system is another one or stands above it; null where that cannot be told here.
+    /// </summary>
+    public bool? Subsumes(string system, string code, string other) => _set.Terminology.Subsumes(system, code, other);
+
     /// <summary>True of a code system whose codes are known here, at least in part.</summary>
     public bool HasSystem(string system) => _set.Terminology.CodeSystem(system) is not null;
 

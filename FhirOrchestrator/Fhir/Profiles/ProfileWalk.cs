@@ -41,6 +41,28 @@ internal sealed class ProfileWalk
         run.Leave(profile, place);
     }
 
+    /// <summary>
+    /// Whether a value is of a slice: of each group on the way to it the value must be in the slice that comes next.
+    /// </summary>
+    /// <param name="run">The validation that this is asked in.</param>
+    /// <param name="profile">The profile.</param>
+    /// <param name="way">The sliced element, its slice, and the slices of that down to the one asked for.</param>
+    /// <param name="place">The value.</param>
+    public static bool IsOfSlice(ValidationRun run, Profile profile, ImmutableArray<RuleNode> way, Place place)
+    {
+        var walk = new ProfileWalk(run, profile);
+        for (var at = 0; at < way.Length - 1; at++)
+        {
+            var found = walk._slicer.IndexOf(way[at], place);
+            if (found < 0 || !ReferenceEquals(way[at].Slices[found], way[at + 1]))
+            {
+                return false;
+            }
+        }
+
+        return way.Length > 1 || run.Passes(() => walk.Value(way[0], place));
+    }
+
     /// <summary>Checks a value against what the profile says of its element or slice.</summary>
     public void Value(RuleNode rule, Place place)
     {

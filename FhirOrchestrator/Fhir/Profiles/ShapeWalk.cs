@@ -308,7 +308,8 @@ internal sealed class ShapeWalk(ValidationRun run)
             run.Check(
                 member.Slot.Invariants,
                 new ElementItem(
-                    value, twin as ObjectNode, content.Definition, content.Definition.Name, _frame.Item, null));
+                    value, twin as ObjectNode, content.Definition, content.Definition.Name, _frame.Item, null,
+                    member.Slot.Definition));
         }
     }
 
@@ -371,7 +372,8 @@ internal sealed class ShapeWalk(ValidationRun run)
 
         if (!content.Invariants.IsEmpty || !member.Slot.Invariants.IsEmpty)
         {
-            var item = new ElementItem(node, null, content.Definition, content.Definition.Name, _frame.Item, null);
+            var item = new ElementItem(
+                node, null, content.Definition, content.Definition.Name, _frame.Item, null, member.Slot.Definition);
             run.Check(content.Invariants, item);
             run.Check(member.Slot.Invariants, item);
         }

@@ -5,10 +5,12 @@ namespace FhirOrchestrator.Fhir.Profiles;
 /// <summary>Assigns the values of a list to slices and checks them (R4, profiling, "Slicing").</summary>
 internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
 {
+    private static readonly SlicingRule Unsliced = new([], "open", IsOrdered: false);
+
     /// <summary>Checks the values of a sliced element, or of a slice that is sliced again.</summary>
     public void Check(RuleNode group, IReadOnlyList<Place> values)
     {
-        var slicing = group.Slicing ?? new SlicingRule([], "open", IsOrdered: false);
+        var slicing = group.Slicing ?? Unsliced;
         var counts = new List<Place>[group.Slices.Count];
         var last = -1;
         var isEnded = false;
@@ -19,7 +21,7 @@ internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
                 return;
             }
 
-            var at = group.Slices.FindIndex(slice => Matches(slicing, slice, value));
+            var at = IndexOf(group, value);
             if (at < 0)
             {
                 isEnded = true;
@@ -47,6 +49,15 @@ internal sealed class Slicer(ValidationRun run, ProfileWalk walk)
         {
             Slice(group.Slices[at], counts[at] ?? []);
         }
+    }
+
+    /// <summary>
+    /// Which slice of a sliced element, or of a slice that is sliced again, a value is of; -1 for none.
+    /// </summary>
+    public int IndexOf(RuleNode group, Place value)
+    {
+        var slicing = group.Slicing ?? Unsliced;
+        return group.Slices.FindIndex(slice => Matches(slicing, slice, value));
     }
 
     private void Slice(RuleNode slice, List<Place> values)

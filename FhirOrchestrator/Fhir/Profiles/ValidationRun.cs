@@ -43,7 +43,9 @@ internal sealed class ValidationRun
         Now = Options.Time.GetUtcNow(),
         StepsMax = StepsPerInvariant,
         Codes = Catalog.HasCode,
+        Subsumes = Catalog.Subsumes,
         Conforms = Conforms,
+        Slices = IsOfSlice,
     };
 
     public ValidationReport Report()
@@ -224,6 +226,15 @@ internal sealed class ValidationRun
             ? Passes(() => ProfileWalk.Run(this, profile, Place.Of(element)))
             : null;
     }
+
+    /// <summary>
+    /// Whether an item is of a profile's slice, by the slice's name or element id; null where there is no such profile
+    /// or slice.
+    /// </summary>
+    public bool? IsOfSlice(PathItem item, string url, string slice) =>
+        Catalog.Find(url).Profile is { } profile && SliceSearch.Find(profile, slice) is { IsEmpty: false } found
+            ? item is ElementItem element && SliceSearch.IsOfAny(this, profile, found, element)
+            : null;
 
     private void Stop(string text)
     {

@@ -37,6 +37,29 @@ internal sealed class Validator(ProfileCatalog catalog)
             : new ValidationRun(new ValidationOptions(), catalog).Conforms(item, canonical);
     }
 
+    /// <summary>
+    /// Whether an item is of a slice of a profile, for <c>slice</c>: the profile's canonical URL, and the slice's name
+    /// or element id. Null where there is no such profile or slice.
+    /// </summary>
+    public bool? IsOfSlice(PathItem item, string canonical, string slice) =>
+        new ValidationRun(new ValidationOptions(), catalog).IsOfSlice(item, canonical, slice);
+
+    /// <summary>
+    /// What expressions may ask a validator, which is made when they first do: <c>conformsTo</c>, <c>slice</c>,
+    /// <c>memberOf</c>, <c>subsumes</c> and <c>subsumedBy</c>.
+    /// </summary>
+    public static PathContext ContextOf(Func<Validator> validator) => new()
+    {
+        Codes = (valueSet, system, code) => validator().HasCode(valueSet, system, code),
+        Subsumes = (system, code, other) => validator().Subsumes(system, code, other),
+        Conforms = (item, canonical) => validator().Conforms(item, canonical),
+        Slices = (item, canonical, slice) => validator().IsOfSlice(item, canonical, slice),
+    };
+
+    private bool? HasCode(string valueSet, string? system, string code) => catalog.HasCode(valueSet, system, code);
+
+    private bool? Subsumes(string system, string code, string other) => catalog.Subsumes(system, code, other);
+
     /// <summary>Validates a resource.</summary>
     public ValidationReport Validate(Resource resource, ValidationOptions? options = null)
     {

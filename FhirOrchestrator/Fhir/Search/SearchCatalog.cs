@@ -77,5 +77,5 @@ internal sealed class SearchCatalog
     public string? WhyUnsupported(string code) => _unsupported.GetValueOrDefault(code);
 
     /// <summary>The supported code that comes nearest to the one given; null where none is near.</summary>
-    public string? Nearest(string code) => Search.Nearest.Of(code, _byCode.Keys);
+    public string? Nearest(string code) => Fhir.Nearest.Of(code, _byCode.Keys);
 }

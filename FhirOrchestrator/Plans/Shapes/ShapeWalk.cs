@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Plans.Shapes;
@@ -51,7 +52,7 @@ internal sealed class ShapeWalk(string file, ProblemList problems)
         {
             problems.Add(
                 file, here, $"expected an element that is understood in {shape.Name}, got '{name}'",
-                NearestName.Of(name, shape.Slots.Keys));
+                Nearest.Of(name, shape.Slots.Keys));
         }
     }
 
@@ -123,7 +124,7 @@ internal sealed class ShapeWalk(string file, ProblemList problems)
         {
             problems.Add(
                 file, path, $"expected {string.Join(" | ", slot.Values)}, got '{text}'",
-                NearestName.Of(text, slot.Values));
+                Nearest.Of(text, slot.Values));
         }
     }
 
@@ -166,7 +167,7 @@ internal sealed class ShapeWalk(string file, ProblemList problems)
         var shape = known.FirstOrDefault(each => each.Url == url);
         if (shape is null)
         {
-            var nearest = NearestName.Of(url, known.Select(each => each.Url));
+            var nearest = Nearest.Of(url, known.Select(each => each.Url));
             problems.Add(file, path, $"expected a {member} that is understood here, got '{url}'", nearest);
             return;
         }

@@ -41,8 +41,11 @@ internal static class SandboxDoors
         HttpContext http, PageReader reader, CancellationToken ct)
     {
         var page = await reader.ReadAsync(http.Request.Query["said"].ToString(), ct);
-        http.Response.Headers.ContentSecurityPolicy =
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
         return Results.Content(SandboxPage.Render(page), "text/html; charset=utf-8");
     }
 

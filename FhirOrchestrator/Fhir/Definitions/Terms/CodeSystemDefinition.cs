@@ -42,6 +42,12 @@ internal sealed class CodeSystemDefinition
     /// <summary>False where there are codes that are not known here.</summary>
     public bool IsComplete { get; }
 
+    /// <summary>
+    /// False where what stands below a code is not a kind of it but its part, or only listed with it (R4,
+    /// CodeSystem.hierarchyMeaning).
+    /// </summary>
+    public bool IsSubsuming { get; init; } = true;
+
     /// <summary>How codes of this system are compared.</summary>
     public StringComparer Comparer { get; }
 
@@ -84,6 +90,9 @@ internal sealed class CodeSystemDefinition
             ? new CodeSystemDefinition(
                 url, content == "complete", resource["caseSensitive"] is BooleanNode { Value: false },
                 resource.Children("concept").SelectMany(Flat))
+            {
+                IsSubsuming = resource.Text("hierarchyMeaning") is null or "is-a",
+            }
             : null;
     }
 

@@ -39,6 +39,26 @@ internal sealed class Terminology
     /// <summary>The codes of a value set by system; null where not all of them are known here.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Expand(string valueSet) => Expand(valueSet, NestingMax);
 
+    /// <summary>
+    /// Whether a code is another one of the same system, or stands above it. Null where that cannot be told: the system
+    /// is not held here, or not as a whole, or the codes are none of it.
+    /// </summary>
+    public bool? Subsumes(string system, string code, string other)
+    {
+        var known = CodeSystem(system);
+        if ((known?.Comparer ?? StringComparer.Ordinal).Equals(code, other))
+        {
+            return true;
+        }
+
+        if (known?.Find(code) is null || known.Find(other) is null)
+        {
+            return null;
+        }
+
+        return known.IsSubsuming && known.From(code).Contains(other) ? true : known.IsComplete ? false : null;
+    }
+
     private bool? Has(string valueSet, string? system, string code, int nesting)
     {
         if (nesting == 0 || ValueSet(valueSet) is not { } set)

@@ -21,9 +21,13 @@ internal sealed class CallExpr : Expr
         Types = name switch
         {
             "where" or "first" or "last" or "tail" or "skip" or "take" or "single" or "distinct" or "trace"
-                or "exclude" or "intersect" or "sort" when target is not null => target.Types,
+                or "exclude" or "intersect" or "sort" or "slice" or "checkModifiers" when target is not null =>
+                target.Types,
             "select" => arguments[0].Types,
             "extension" => FhirDefinitions.R4.Type("Extension") is { } extension ? [extension] : default,
+            "elementDefinition" => FhirDefinitions.R4.Type("ElementDefinition") is { } definition
+                ? [definition]
+                : default,
             _ => default,
         };
         IsUnordered = name is "children" or "descendants"

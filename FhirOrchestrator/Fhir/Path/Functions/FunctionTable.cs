@@ -22,14 +22,13 @@ internal static class FunctionTable
         ((IEnumerable<FunctionEntry>)[
             .. ExistenceFunctions.All, .. FilterFunctions.All, .. SubsetFunctions.All, .. ConversionFunctions.All,
             .. StringFunctions.All, .. PatternFunctions.All, .. TextCodingFunctions.All, .. MathFunctions.All,
-            .. BoundaryFunctions.All, .. EnvironmentFunctions.All, .. FhirFunctions.All, .. AggregateFunctions.All,
-            .. ComponentFunctions.All])
+            .. BoundaryFunctions.All, .. EnvironmentFunctions.All, .. FhirFunctions.All, .. ProfileFunctions.All,
+            .. TerminologyFunctions.All, .. AggregateFunctions.All, .. ComponentFunctions.All])
         .ToFrozenDictionary(each => each.Name, StringComparer.Ordinal);
 
-    // Known to the specifications, and refused: they need profiles, terminology or XHTML, which are not at hand here.
+    // Known to a later FHIRPath, and refused: there is no Long in N1.
     private static readonly FrozenSet<string> Refused =
-        FrozenSet.Create(StringComparer.Ordinal, "htmlChecks", "elementDefinition", "slice",
-            "subsumes", "subsumedBy", "toLong", "convertsToLong");
+        FrozenSet.Create(StringComparer.Ordinal, "toLong", "convertsToLong");
 
     /// <summary>The names of all functions.</summary>
     public static IEnumerable<string> Names => Entries.Keys.Concat(["is", "as", "ofType"]);

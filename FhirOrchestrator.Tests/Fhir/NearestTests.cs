@@ -1,6 +1,6 @@
-using FhirOrchestrator.Fhir.Search;
+using FhirOrchestrator.Fhir;
 
-namespace FhirOrchestrator.Tests.Settings;
+namespace FhirOrchestrator.Tests.Fhir;
 
 internal sealed class NearestTests
 {

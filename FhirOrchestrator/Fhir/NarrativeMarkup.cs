@@ -1,14 +1,18 @@
 using System.Collections.Frozen;
 using System.Xml;
 
-namespace FhirOrchestrator.Fhir.Profiles;
+namespace FhirOrchestrator.Fhir;
 
 /// <summary>
 /// The markup of a narrative: well-formed XHTML of the formatting elements only, with content (R4, narrative; txt-1,
 /// txt-2). Scripts, forms, frames and event attributes would run in whoever shows it.
 /// </summary>
-internal static class NarrativeCheck
+internal static class NarrativeMarkup
 {
+    /// <summary>How many faults are named; nothing is read behind the last.</summary>
+    public const int FaultsMax = 1_000;
+
+
     private const string Namespace = "http://www.w3.org/1999/xhtml";
     private const int DepthMax = 256;
 
@@ -41,26 +45,33 @@ internal static class NarrativeCheck
         CloseInput = true,
     };
 
-    public static void Run(ValidationRun run, string markup)
+    /// <summary>What is wrong with the text of a <c>div</c>; empty where nothing is.</summary>
+    public static ImmutableArray<MarkupFault> Faults(string markup)
     {
+        var found = ImmutableArray.CreateBuilder<MarkupFault>(0);
         try
         {
             using var text = new StringReader(markup);
             using var reader = XmlReader.Create(text, Settings);
-            Read(run, reader);
+            Read(found, reader);
         }
         catch (XmlException)
         {
-            run.Error("invalid", "expected well-formed XHTML, got something else");
+            Add(found, "invalid", "expected well-formed XHTML, got something else");
         }
+
+        return found.DrainToImmutable();
     }
 
-    private static void Read(ValidationRun run, XmlReader reader)
+    private static void Add(ImmutableArray<MarkupFault>.Builder found, string code, string text) =>
+        found.Add(new MarkupFault(code, text, IsTolerated: false));
+
+    private static void Read(ImmutableArray<MarkupFault>.Builder found, XmlReader reader)
     {
         reader.MoveToContent();
         if (reader.NodeType != XmlNodeType.Element || reader.LocalName != "div" || reader.NamespaceURI != Namespace)
         {
-            run.Error("invalid", "expected a div in the namespace of XHTML, got another root");
+            Add(found, "invalid", "expected a div in the namespace of XHTML, got another root");
             return;
         }
 
@@ -74,11 +85,11 @@ internal static class NarrativeCheck
                     hasContent |= reader.LocalName == "img";
                     if (reader.Depth > DepthMax)
                     {
-                        run.Error("too-costly", $"expected at most {DepthMax} levels of markup, got more");
+                        Add(found, "too-costly", $"expected at most {DepthMax} levels of markup, got more");
                         return;
                     }
 
-                    Element(run, reader);
+                    Element(found, reader);
                     break;
                 case XmlNodeType.Text or XmlNodeType.CDATA:
                     hasContent |= !string.IsNullOrWhiteSpace(reader.Value);
@@ -88,29 +99,27 @@ internal static class NarrativeCheck
                     hasSpace = true;
                     break;
                 case XmlNodeType.ProcessingInstruction or XmlNodeType.DocumentType:
-                    run.Error("invariant", "expected txt-1: formatting elements only, got a processing instruction");
+                    Add(found, "invariant", "expected txt-1: formatting elements only, got a processing instruction");
                     break;
                 default:
                     break;
             }
         }
-        while (reader.Read());
+        while (found.Count < FaultsMax && reader.Read());
 
-        // R4 publishes examples of its own whose narrative is white space: that much is let pass.
         if (!hasContent)
         {
-            run.Add(
-                hasSpace ? IssueSeverity.Warning : IssueSeverity.Error, "invariant",
-                "expected txt-2: some content that is not white space, got none");
+            found.Add(new MarkupFault(
+                "invariant", "expected txt-2: some content that is not white space, got none", IsTolerated: hasSpace));
         }
     }
 
-    private static void Element(ValidationRun run, XmlReader reader)
+    private static void Element(ImmutableArray<MarkupFault>.Builder found, XmlReader reader)
     {
         var element = reader.LocalName;
         if (reader.NamespaceURI != Namespace || reader.Prefix.Length > 0 || !Elements.Contains(element))
         {
-            run.Error("invariant", $"expected txt-1: formatting elements only, got <{Shortened(reader.Name)}>");
+            Add(found, "invariant", $"expected txt-1: formatting elements only, got <{Shortened(reader.Name)}>");
         }
 
         while (reader.MoveToNextAttribute())
@@ -123,13 +132,13 @@ internal static class NarrativeCheck
 
             if (!Attributes.Contains(name) && !ElementAttributes.Contains($"{element}.{name}"))
             {
-                run.Error(
-                    "invariant",
+                Add(
+                    found, "invariant",
                     $"expected txt-1: formatting attributes only, got {Shortened(name)} of <{Shortened(element)}>");
             }
             else if (name is "href" or "src" && IsScript(reader.Value))
             {
-                run.Error("invariant", "expected txt-1: no script in a link, got one");
+                Add(found, "invariant", "expected txt-1: no script in a link, got one");
             }
         }
 
@@ -148,3 +157,11 @@ internal static class NarrativeCheck
     private static FrozenSet<string> Words(string text) =>
         text.Split([' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 }
+
+/// <summary>What is wrong with the markup of a narrative.</summary>
+/// <param name="Code">The kind of fault (R4, issue-type).</param>
+/// <param name="Text">The fault in words, without what the narrative says.</param>
+/// <param name="IsTolerated">
+/// True of white space in the place of content: R4 publishes examples of its own with no more.
+/// </param>
+internal sealed record MarkupFault(string Code, string Text, bool IsTolerated);

@@ -1,7 +1,7 @@
-namespace FhirOrchestrator.Plans;
+namespace FhirOrchestrator.Fhir;
 
 /// <summary>Did-you-mean: the candidate with the smallest edit distance to a name that nobody knows.</summary>
-internal static class NearestName
+internal static class Nearest
 {
     // Longer names than this are cut: they only come from mistakes, and the table is quadratic.
     private const int LengthMax = 200;
@@ -27,7 +27,7 @@ internal static class NearestName
     }
 
     /// <summary>
-    /// Edits between two names: insert, delete, replace, or swap two neighbours; case counts half a letter less.
+    /// Edits between two names: insert, delete, replace, or swap two neighbours; the same but for case is no edit.
     /// </summary>
     private static int Distance(string left, string right)
     {
