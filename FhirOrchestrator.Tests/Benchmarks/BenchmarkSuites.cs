@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
-using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
@@ -22,21 +22,21 @@ internal sealed class BenchmarkSuites
     [TestCase(typeof(MatchingBenchmarks))]
     public void Run(Type suite)
     {
-        var log = new LogCapture();
         var config = ManualConfig.CreateEmpty()
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddLogger(log)
+            .AddLogger(NullLogger.Instance)
             .WithOptions(ConfigOptions.DisableOptimizationsValidator)
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "fhirorchestrator-benchmarks"));
 
         var summary = BenchmarkRunner.Run(suite, config);
 
-        TestContext.Out.WriteLine(string.Concat(log.CapturedOutput.Select(line => line.Text)));
+        var table = new AccumulationLogger();
+        MarkdownExporter.Console.ExportToLog(summary, table);
+        TestContext.Out.WriteLine(table.GetLog());
         Assert.That(summary.HasCriticalValidationErrors, Is.False);
-        Assert.That(summary.Reports.Select(Succeeded), Is.All.True.And.Not.Empty);
+        Assert.That(summary.Reports, Is.Not.Empty);
+        Assert.That(summary.Reports.Select(report => report.Success), Is.All.True);
     }
-
-    private static bool Succeeded(BenchmarkReport report) => report.Success;
 }

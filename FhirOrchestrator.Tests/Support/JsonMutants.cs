@@ -19,7 +19,8 @@ internal sealed class JsonMutants(Random random)
     private static readonly string[] Names =
     [
         "resourceType", "id", "meta", "status", "code", "coding", "valueCodeableConcept", "valueCodeableConceptX",
-        "_status", "extension", "url", "a", "b", "ab", "ba", "é", "\\u0061", "value-of-thirty-two-characters-or",
+        "_status", "extension", "url", "a", "b", "ab", "ba", "é", "\\u0061", "a\\\"b", "a\\\\",
+        "value-of-thirty-two-characters-or",
     ];
 
     private static readonly string[] Numbers =

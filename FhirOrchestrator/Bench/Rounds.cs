@@ -1,9 +1,24 @@
 namespace FhirOrchestrator.Bench;
 
-/// <summary>What an operation costs on the calling thread.</summary>
-/// <param name="PerSecond">Operations a second.</param>
-/// <param name="Bytes">Bytes allocated by each.</param>
-internal sealed record Cost(double PerSecond, double Bytes);
+/// <summary>What an operation costs on the calling thread, round by round.</summary>
+/// <param name="Rates">Operations a second.</param>
+/// <param name="Allocations">Bytes allocated by each.</param>
+internal sealed record Cost(ImmutableArray<double> Rates, ImmutableArray<double> Allocations)
+{
+    /// <summary>The median of the rounds.</summary>
+    public double PerSecond => Median(Rates);
+
+    /// <summary>The median of the rounds.</summary>
+    public double Bytes => Median(Allocations);
+
+    /// <summary>
+    /// How many times as fast as another operation: the median of the rounds' own ratios, for what slows the machine
+    /// down slows both down.
+    /// </summary>
+    public double Over(Cost other) => Median([.. Rates.Zip(other.Rates, (own, its) => own / its)]);
+
+    private static double Median(ImmutableArray<double> samples) => samples.Order().ElementAt(samples.Length / 2);
+}
 
 /// <summary>
 /// Measures operations in short rounds, in turn, so that a busy machine troubles all of them alike; the median of the
@@ -19,11 +34,11 @@ internal sealed class Rounds(TimeProvider clock)
     /// <summary>The cost of each operation, in their order.</summary>
     public Cost[] Measure(params ReadOnlySpan<Action> operations)
     {
-        var samples = new List<Cost>[operations.Length];
+        var samples = new List<Sample>[operations.Length];
         var batches = new int[operations.Length];
         for (var at = 0; at < operations.Length; at++)
         {
-            samples[at] = new List<Cost>(Counted);
+            samples[at] = new List<Sample>(Counted);
             batches[at] = 1;
         }
 
@@ -33,7 +48,7 @@ internal sealed class Rounds(TimeProvider clock)
             for (var at = 0; at < operations.Length; at++)
             {
                 // The code gets faster while it warms up.
-                var (_, elapsed) = Run(operations[at], batches[at]);
+                var elapsed = Run(operations[at], batches[at]).Elapsed;
                 batches[at] = (int)Math.Clamp(batches[at] * (RoundTime / elapsed), 1, batches[at] * 2.0);
             }
         }
@@ -42,14 +57,20 @@ internal sealed class Rounds(TimeProvider clock)
         {
             for (var at = 0; at < operations.Length; at++)
             {
-                samples[at].Add(Run(operations[at], batches[at]).Cost);
+                samples[at].Add(Run(operations[at], batches[at]));
             }
         }
 
-        return [.. samples.Select(Median)];
+        return
+        [
+            .. samples.Select(each => new Cost(
+                [.. each.Select(sample => sample.PerSecond)], [.. each.Select(sample => sample.Bytes)])),
+        ];
     }
 
-    private (Cost Cost, TimeSpan Elapsed) Run(Action operation, int count)
+    private sealed record Sample(double PerSecond, double Bytes, TimeSpan Elapsed);
+
+    private Sample Run(Action operation, int count)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var start = clock.GetTimestamp();
@@ -61,13 +82,6 @@ internal sealed class Rounds(TimeProvider clock)
         var elapsed = clock.GetElapsedTime(start);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         elapsed = elapsed > TimeSpan.Zero ? elapsed : TimeSpan.FromTicks(1);
-        return (new Cost(count / elapsed.TotalSeconds, (double)allocated / count), elapsed);
-    }
-
-    private static Cost Median(List<Cost> samples)
-    {
-        var rates = samples.Select(each => each.PerSecond).Order().ToList();
-        var bytes = samples.Select(each => each.Bytes).Order().ToList();
-        return new Cost(rates[rates.Count / 2], bytes[bytes.Count / 2]);
+        return new Sample(count / elapsed.TotalSeconds, (double)allocated / count, elapsed);
     }
 }

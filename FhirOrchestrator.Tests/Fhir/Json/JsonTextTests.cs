@@ -33,5 +33,27 @@ internal sealed class JsonTextTests
             new string('[', JsonText.DepthMax) + new string(']', JsonText.DepthMax))).Problem,
         Is.Null);
 
+    [TestCase("a\\\"b", "a\"b")]
+    [TestCase("a\\\\", "a\\")]
+    [TestCase("a\\n", "a\n")]
+    public void Read_NameThatMustBeEscaped_IsNeverTakenPlain(string escaped, string plain)
+    {
+        // What followed a name before is looked for first.
+        for (var times = 0; times < 3; times++)
+        {
+            Assert.That(ProblemOf($"{{\"x\":1,\"{escaped}\":2}}"), Is.Null);
+            Assert.That(ProblemOf($"{{\"x\":1,\"{plain}\":2}}"), Is.Not.Null);
+        }
+    }
+
+    [Test]
+    public void Read_NamesInAnotherOrder_AreTold()
+    {
+        foreach (var text in new[] { """{"a":1,"b":2,"c":3}""", """{"a":1,"c":2,"b":3}""", """{"a":1,"bb":2}""" })
+        {
+            Assert.That(JsonText.Read(Encoding.UTF8.GetBytes(text)).Value?.ToString(), Is.EqualTo(text));
+        }
+    }
+
     private static string? ProblemOf(string text) => JsonText.Read(Encoding.UTF8.GetBytes(text)).Problem?.Message;
 }

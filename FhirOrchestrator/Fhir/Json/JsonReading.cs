@@ -98,8 +98,10 @@ internal ref struct JsonReading
         }
 
         var names = new NamesSeen(_scratch);
-        while (ReadName() is { } name)
+        NameTable.Name? previous = null;
+        while (ReadName(previous) is { } name)
         {
+            previous = name;
             if (!names.Add(name))
             {
                 Failed("expected each name once in an object, got one twice");
@@ -226,8 +228,14 @@ internal ref struct JsonReading
         return true;
     }
 
-    private NameTable.Name? ReadName()
+    private NameTable.Name? ReadName(NameTable.Name? previous)
     {
+        if (previous?.Likely is { } likely && _utf8[_at..].StartsWith(likely.Quoted))
+        {
+            _at += likely.Quoted.Length;
+            return likely;
+        }
+
         if (_at >= _utf8.Length || _utf8[_at] != '"')
         {
             Broken();
@@ -235,9 +243,19 @@ internal ref struct JsonReading
         }
 
         var raw = ReadString(out var isEscaped);
-        return _problem is not null ? null
-            : isEscaped ? NameTable.Get(Encoding.UTF8.GetBytes(JsonEscapes.Decode(raw)))
-            : NameTable.Get(raw);
+        if (_problem is not null)
+        {
+            return null;
+        }
+
+        if (isEscaped)
+        {
+            return NameTable.Get(Encoding.UTF8.GetBytes(JsonEscapes.Decode(raw)));
+        }
+
+        var name = NameTable.Get(raw);
+        previous?.Precedes(name);
+        return name;
     }
 
     private TextNode? ReadText()

@@ -73,7 +73,8 @@ internal sealed class JsonScratch
             Array.Resize(ref _items, ItemCount * 2);
         }
 
-        _items[ItemCount++] = item;
+        // Through a span: storing into an array of a type that has heirs asks for the value's type each time.
+        _items.AsSpan()[ItemCount++] = item;
     }
 
     /// <summary>Takes the members from one on.</summary>

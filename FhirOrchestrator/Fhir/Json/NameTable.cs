@@ -19,8 +19,23 @@ internal static class NameTable
     /// <param name="first">The first bytes.</param>
     /// <param name="last">The last bytes; both together are all of a name of up to 16.</param>
     /// <param name="length">In bytes.</param>
-    internal sealed class Name(string text, uint hash, ulong first, ulong last, int length)
+    /// <param name="quoted">With its quotes.</param>
+    internal sealed class Name(string text, uint hash, ulong first, ulong last, int length, byte[] quoted)
     {
+        // A place and not the name itself: a hostile document's names would hold one another for ever.
+        private int _next;
+
+        /// <summary>As it stands in JSON, quotes and all.</summary>
+        public ReadOnlySpan<byte> Quoted => quoted;
+
+        /// <summary>What followed it the last time, if that is known: objects of one kind are alike.</summary>
+        public Name? Likely => Shared[_next];
+
+        /// <summary>Remembers what followed it.</summary>
+        public void Precedes(Name next) => _next = next.Place;
+
+        private int Place => (int)(hash >> (32 - SlotBits));
+
         public string Text => text;
 
         public uint Hash => hash;
@@ -48,8 +63,11 @@ internal static class NameTable
             return second;
         }
 
-        var made = new Name(Encoding.UTF8.GetString(utf8), hash, first, last, utf8.Length);
-        if (utf8.Length <= NameBytesMax)
+        var made = new Name(
+            Encoding.UTF8.GetString(utf8), hash, first, last, utf8.Length, [(byte)'"', .. utf8, (byte)'"']);
+
+        // One that JSON must escape never stands between plain quotes, as a shared one is looked for.
+        if (utf8.Length <= NameBytesMax && JsonScan.StringStop(utf8, 0) == utf8.Length)
         {
             Shared[at ^ 1] = Shared[at];
             Shared[at] = made;
