@@ -121,6 +121,26 @@ internal sealed class SearchDoorTests
         Assert.That(form.Link("self"), Does.EndWith("/Patient?_id=p1"));
     }
 
+    [TestCase("Encounter/own-e/Encounter", "own-e")]
+    [TestCase("Encounter/own-e/Observation", "own-b")]
+    [TestCase("Encounter/own-e/*", "own-b own-e")]
+    [TestCase("Practitioner/own-d/Practitioner", "own-d")]
+    public async Task Compartment_DefinedWithItsOwnResource_HasIt(string path, string ids)
+    {
+        await PutAsync("Practitioner/own-d", """{"resourceType":"Practitioner","id":"own-d","active":true}""");
+        await PutAsync(
+            "Encounter/own-e",
+            """{"resourceType":"Encounter","id":"own-e","status":"finished","class":{"code":"IMP"}}""");
+        await PutAsync("Observation/own-b", """
+            {"resourceType":"Observation","id":"own-b","status":"final","code":{"text":"x"},
+             "encounter":{"reference":"Encounter/own-e"}}
+            """);
+
+        var answer = await _server.SendAsync("GET", path);
+
+        Assert.That(answer.Ids.Order(StringComparer.Ordinal), Is.EqualTo(ids.Split(' ')));
+    }
+
     [Test]
     public async Task OwnParameter_StoredLaterChangedAndDeleted_IsInForceAtOnce()
     {

@@ -92,9 +92,10 @@ internal sealed class ValidateOperationTests
     {
         await _server.SendAsync("PUT", "Patient/p1", Good);
         var answer = await _server.SendAsync("POST", "Patient/p1/$validate");
+        var read = await _server.SendAsync("GET", "Patient/p1/$validate?mode=update");
         var missing = await _server.SendAsync("POST", "Patient/nobody/$validate");
 
-        Assert.That((answer.Code, missing.Code), Is.EqualTo((200, 404)));
+        Assert.That((answer.Code, read.Code, missing.Code), Is.EqualTo((200, 200, 404)));
     }
 
     [TestCase("Patient/$validate", 400)]

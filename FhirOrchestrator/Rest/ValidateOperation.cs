@@ -6,7 +6,8 @@ namespace FhirOrchestrator.Rest;
 /// <summary>
 /// <c>POST [base]/$validate</c>, <c>[base]/[type]/$validate</c> and <c>[base]/[type]/[id]/$validate</c> (R4, resource,
 /// operation validate). In: the resource alone, or Parameters with <c>resource</c>, <c>profile</c> and <c>mode</c>;
-/// <c>profile</c> and <c>mode</c> also in the URL. Out: an OperationOutcome with status 200, whatever was found.
+/// <c>profile</c> and <c>mode</c> also in the URL; what is stored also by GET.
+/// Out: an OperationOutcome with status 200, whatever was found.
 /// </summary>
 internal sealed class ValidateOperation(Func<Validator> validator, TimeProvider time)
 {
@@ -18,7 +19,7 @@ internal sealed class ValidateOperation(Func<Validator> validator, TimeProvider 
     [
         new(Name, OperationLevel.System, null, Definition, AllowsGet: false, RunAsync),
         new(Name, OperationLevel.Type, null, Definition, AllowsGet: false, RunAsync),
-        new(Name, OperationLevel.Instance, null, Definition, AllowsGet: false, RunAsync),
+        new(Name, OperationLevel.Instance, null, Definition, AllowsGet: true, RunAsync),
     ];
 
     private async Task<RestAnswer> RunAsync(RestRequest request, RestServer server, CancellationToken ct)

@@ -1,3 +1,4 @@
+using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
 
 namespace FhirOrchestrator.Fhir.Profiles;
@@ -65,9 +66,17 @@ internal static class BundleCheck
             return;
         }
 
-        if (entry.Child("resource") is { } resource && resource.Text("id") is { } id
-            && ResourceReference.Parse(url) is { Type: { } type } named
-            && type == resource.Text("resourceType") && named.Id != id)
+        if (entry.Child("resource") is not { } resource || resource.Text("id") is not { } id
+            || ResourceReference.Parse(url) is not { Type: { } type } named || !FhirDefinitions.R4.IsResource(type))
+        {
+            return;
+        }
+
+        if (type != resource.Text("resourceType"))
+        {
+            run.ErrorAt("fullUrl", -1, "invalid", "expected the type of the resource before its id, got another");
+        }
+        else if (named.Id != id)
         {
             // R4's own examples break this: a warning.
             run.Trail.Down("fullUrl");

@@ -9,6 +9,9 @@ internal static class Compartments
     public static ImmutableArray<string> Types { get; } =
         ["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
 
+    // The compartments that R4 defines with their own resource in them ("{def}").
+    private static readonly ImmutableArray<string> WithTheirOwn = ["Encounter", "Practitioner", "RelatedPerson"];
+
     /// <summary>
     /// The condition that a resource belongs to a compartment; null where none of the types can.
     /// </summary>
@@ -32,9 +35,10 @@ internal static class Compartments
     /// </summary>
     public static SearchQuery? Below(this SearchQuery query, string compartment, string id)
     {
-        ImmutableArray<string> types =
-            [.. query.Types.Where(type => !FhirDefinitions.R4.Compartment(compartment, type).IsEmpty)];
-        return Membership(compartment, id, types, query.Reading.Catalogs, withSelf: false) is { } membership
+        var isOwn = WithTheirOwn.Contains(compartment) && query.Types.Contains(compartment);
+        ImmutableArray<string> types = [.. query.Types.Where(type =>
+            (isOwn && type == compartment) || !FhirDefinitions.R4.Compartment(compartment, type).IsEmpty)];
+        return Membership(compartment, id, types, query.Reading.Catalogs, isOwn) is { } membership
             ? query with { Types = types, Criteria = query.Criteria.Add(membership) }
             : null;
     }

@@ -8,6 +8,8 @@ namespace FhirOrchestrator.Fhir.Definitions.Terms;
 /// </summary>
 internal sealed class Terminology
 {
+    private const string Languages = "urn:ietf:bcp:47";
+
     // Value sets may name each other, in a circle too.
     private const int NestingMax = 16;
 
@@ -102,6 +104,14 @@ internal sealed class Terminology
         return rule.System is null && rule.ValueSets.IsEmpty ? null : passes;
     }
 
+    // The registry of languages is not held here, but the form of its tags is known (RFC 5646, 2.1).
+    private static bool IsLanguageTag(string code)
+    {
+        var tags = code.Split('-');
+        return char.IsAsciiLetter(tags[0].FirstOrDefault())
+            && tags.All(tag => tag.Length is >= 1 and <= 8 && tag.All(char.IsAsciiLetterOrDigit));
+    }
+
     private bool? OfSystem(ValueSetRule rule, string code)
     {
         var system = CodeSystem(rule.System ?? "");
@@ -110,6 +120,11 @@ internal sealed class Terminology
             return rule.Listed.Contains(code)
                 || (system is not null && system.Comparer != StringComparer.Ordinal
                     && rule.Codes.Contains(code, system.Comparer));
+        }
+
+        if (rule.System == Languages && !IsLanguageTag(code))
+        {
+            return false;
         }
 
         if (rule.Filters.IsEmpty)

@@ -163,7 +163,7 @@ internal sealed class Lexer(string text)
     private Token ReadMoment(int start)
     {
         _at++;
-        while (char.IsAsciiDigit(Current) || (Current == '-' && char.IsAsciiDigit(Following) && !IsTimeRead(start)))
+        while (char.IsAsciiDigit(Current) || IsDash(start))
         {
             _at++;
         }
@@ -181,7 +181,9 @@ internal sealed class Lexer(string text)
         return new Token(TokenKind.Moment, text[start.._at], start);
     }
 
-    private bool IsTimeRead(int start) => text.AsSpan(start, _at - start).Contains('T');
+    // A date has a dash behind its year and behind its month, two digits after it; any other is a minus.
+    private bool IsDash(int start) => Current == '-' && _at - start is 5 or 8 && _at + 2 < text.Length
+        && char.IsAsciiDigit(Following) && char.IsAsciiDigit(text[_at + 2]);
 
     private void ReadClock()
     {

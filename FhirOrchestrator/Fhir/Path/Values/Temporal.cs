@@ -224,7 +224,7 @@ internal readonly record struct Temporal(
 
     private Temporal AddToTime(decimal amount, CalendarUnit unit)
     {
-        var ticks = checked(Ticks + DurationTicks(amount, unit)) % TimeSpan.TicksPerDay;
+        var ticks = checked(Ticks + Known(DurationTicks(amount, unit))) % TimeSpan.TicksPerDay;
         return this with { Ticks = ticks < 0 ? ticks + TimeSpan.TicksPerDay : ticks };
     }
 
@@ -248,13 +248,19 @@ internal readonly record struct Temporal(
                 TemporalPrecision.Year => at.AddYears((int)(days / 365)).Ticks,
                 TemporalPrecision.Month => at.AddMonths((int)(days / 30)).Ticks,
                 TemporalPrecision.Day => at.AddDays(days).Ticks,
-                TemporalPrecision.Hour => at.AddTicks(span - (span % TimeSpan.TicksPerHour)).Ticks,
-                TemporalPrecision.Minute => at.AddTicks(span - (span % TimeSpan.TicksPerMinute)).Ticks,
-                TemporalPrecision.Second => at.AddTicks(span - (span % TimeSpan.TicksPerSecond)).Ticks,
-                _ => at.AddTicks(span).Ticks,
+                _ => at.AddTicks(Known(span)).Ticks,
             },
         };
     }
+
+    // A span cut to whole units of what the value knows of its time.
+    private long Known(long span) => Precision switch
+    {
+        TemporalPrecision.Hour => span - (span % TimeSpan.TicksPerHour),
+        TemporalPrecision.Minute => span - (span % TimeSpan.TicksPerMinute),
+        TemporalPrecision.Second => span - (span % TimeSpan.TicksPerSecond),
+        _ => span,
+    };
 
     private static long DurationTicks(decimal amount, CalendarUnit unit)
     {
