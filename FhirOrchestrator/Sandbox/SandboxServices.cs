@@ -5,6 +5,7 @@ using FhirOrchestrator.Sandbox.Doors;
 using FhirOrchestrator.Sandbox.Hospital;
 using FhirOrchestrator.Sandbox.Publisher;
 using FhirOrchestrator.Storage.Resources;
+using FhirOrchestrator.Telemetry;
 using Npgsql;
 
 namespace FhirOrchestrator.Sandbox;
@@ -34,12 +35,13 @@ internal static class SandboxServices
         services.AddSingleton<SubscriberRegistry>();
         services.AddSingleton<SubscriptionGate>();
         services.AddSingleton<StatusOperation>();
-        var validator = new Lazy<Validator>(() => ValidatorOf(settings.ProfilesFolder));
+        services.AddSingleton(provider => new Lazy<Validator>(() => ValidatorOf(
+            settings.ProfilesFolder, provider.GetRequiredService<ILogger<Validator>>())));
         services.AddSingleton(provider => new SandboxEhr(
             provider.GetRequiredService<SandboxStore>().Store,
             provider.GetRequiredService<SubscriptionGate>(),
             provider.GetRequiredService<StatusOperation>(),
-            () => validator.Value,
+            () => provider.GetRequiredService<Lazy<Validator>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RestServer>>()));
         AddPublisher(services);
@@ -56,9 +58,21 @@ internal static class SandboxServices
     }
 
     // Read when the first resource is to be validated.
-    private static Validator ValidatorOf(string? profiles) => profiles is not null && Directory.Exists(profiles)
-        ? new Validator(ProfileCatalog.Of(ConformanceSet.Load(profiles)))
-        : Validator.R4;
+    private static Validator ValidatorOf(string? profiles, ILogger log)
+    {
+        if (profiles is null || !Directory.Exists(profiles))
+        {
+            return Validator.R4;
+        }
+
+        var set = ConformanceSet.LoadFolder(profiles);
+        foreach (var problem in set.Problems)
+        {
+            log.ProfileLeftOut(problem.File, problem.Reason);
+        }
+
+        return new Validator(ProfileCatalog.Of(set));
+    }
 
     private static void AddPublisher(IServiceCollection services)
     {

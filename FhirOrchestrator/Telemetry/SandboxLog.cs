@@ -46,4 +46,7 @@ internal static partial class SandboxLog
 
     [LoggerMessage(6523, LogLevel.Information, "Loaded {Files} bundles, {Resources} resources")]
     public static partial void BundlesLoaded(this ILogger log, int files, int resources);
+
+    [LoggerMessage(6524, LogLevel.Warning, "Left out of the profiles: {File}: {Reason}")]
+    public static partial void ProfileLeftOut(this ILogger log, string file, string reason);
 }

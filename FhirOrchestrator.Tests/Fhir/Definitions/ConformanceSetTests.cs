@@ -152,6 +152,29 @@ internal sealed class ConformanceSetTests
     public void Load_NoSuchPath_IsAProblem() => Assert.That(
         ConformanceSet.Load("/no/such/place").Problems.Single().Reason, Does.StartWith("expected a folder"));
 
+    [Test]
+    public void LoadFolder_WithAPackageBelow_GivesBoth()
+    {
+        var folder = Directory.CreateTempSubdirectory("conformance");
+        try
+        {
+            File.WriteAllText(System.IO.Path.Combine(folder.FullName, "colours.json"), Colours);
+            var guide = folder.CreateSubdirectory("guide");
+            File.WriteAllBytes(
+                System.IO.Path.Combine(guide.FullName, "guide.tgz"), Packed(("package/p.json", Profile)).ToArray());
+
+            var set = ConformanceSet.LoadFolder(folder.FullName);
+
+            Assert.That(set.Problems, Is.Empty);
+            Assert.That(
+                set.StructureDefinitions.Select(each => each.Text("url")), Is.EqualTo(["http://a.example/p"]));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static ConformanceSet Set(params (string Name, string Text)[] files)
     {
         var folder = Directory.CreateTempSubdirectory("conformance");

@@ -54,6 +54,13 @@ internal sealed class ConformanceSet
     public static ConformanceSet Load(params IEnumerable<string> paths) =>
         Of([.. paths.Select(PackageReader.Read)]);
 
+    /// <summary>The set of R4, a folder, and every package (<c>.tgz</c>) that lies in it or below.</summary>
+    public static ConformanceSet LoadFolder(string folder)
+    {
+        var packages = Directory.EnumerateFiles(folder, "*.tgz", SearchOption.AllDirectories);
+        return Load([folder, .. packages.Order(StringComparer.Ordinal)]);
+    }
+
     /// <summary>The set of R4 and packages that were read.</summary>
     public static ConformanceSet Of(params ImmutableArray<ConformanceFiles> packages) => new(
         packages.SelectMany(each => each.Files), packages.SelectMany(each => each.Problems));
