@@ -3,9 +3,8 @@ using System.Diagnostics;
 namespace FhirOrchestrator.Tests.EndToEnd;
 
 /// <summary>
-/// Waits for what another process does. Nothing in a test measures by it: the guard is ten times what is expected,
-/// and only
-/// ends a test that would hang.
+/// Waits for what another process does. Nothing in a test measures by it: the guard is ten times what is expected, and
+/// only ends a test that would hang.
 /// </summary>
 internal static class Eventually
 {

@@ -34,9 +34,8 @@ internal sealed record ServerStart
 }
 
 /// <summary>
-/// The built executable as a process of its own. It is stopped by its id: gently (SIGINT, as Ctrl-C), or by SIGKILL
-/// as a
-/// power cut would.
+/// The built executable as a process of its own. It is stopped by its id: gently (SIGINT, as Ctrl-C), or by SIGKILL as
+/// a power cut would.
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
@@ -304,8 +303,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>
     /// The apphost beside the server's assembly; the build copies both beside the tests. Never <c>dotnet run</c>: a
-    /// signal
-    /// would hit the wrapper.
+    /// signal would hit the wrapper.
     /// </summary>
     private static string Executable()
     {

@@ -2,8 +2,7 @@ namespace FhirOrchestrator.Chains;
 
 /// <summary>
 /// What a plan means to the machine: steps, their order, and what ends or pauses the whole. Immutable; expressions
-/// stand
-/// in it only by key, the shell evaluates them.
+/// stand in it only by key, the shell evaluates them.
 /// </summary>
 internal sealed record ChainDefinition
 {
@@ -57,9 +56,8 @@ internal sealed record StepDefinition
     public ImmutableArray<StepName> After { get; init; } = [];
 
     /// <summary>
-    /// True: it starts although all its predecessors were skipped, which would otherwise skip it too. For steps
-    /// behind an
-    /// optional one, such as "find out the general practitioner".
+    /// True: it starts although all its predecessors were skipped, which would otherwise skip it too. For steps behind
+    /// an optional one, such as "find out the general practitioner".
     /// </summary>
     public bool RunsAfterSkipped { get; init; }
 

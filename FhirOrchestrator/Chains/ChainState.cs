@@ -179,8 +179,7 @@ internal enum TaskStatus
 }
 
 /// <summary>
-/// One thing that a step produced: what it is (a code of the plan's, such as <c>outcome</c> or <c>Appointment</c>),
-/// and a
-/// coded value, a reference, or text.
+/// One thing that a step produced: what it is (a code of the plan's, such as <c>outcome</c> or <c>Appointment</c>), and
+/// a coded value, a reference, or text.
 /// </summary>
 internal sealed record StepOutput(string Type, Code? Coded = null, string? Reference = null, string? Text = null);

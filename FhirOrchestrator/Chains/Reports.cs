@@ -45,8 +45,7 @@ internal static class Reports
 
     /// <summary>
     /// How long to wait before a try (2 is the second): doubling from 2 s to 5 min, with a jitter of up to a quarter
-    /// that
-    /// is a hash of chain, step and attempt, so that replay gives the same.
+    /// that is a hash of chain, step and attempt, so that replay gives the same.
     /// </summary>
     public static TimeSpan Delay(ChainId chain, Attempt attempt)
     {

@@ -4,8 +4,7 @@ namespace FhirOrchestrator.Facts;
 
 /// <summary>
 /// An EHR's base URL, and what lies below it. Two addresses belong together only where scheme, host and port are
-/// exactly
-/// the same and the path lies below the base's: a common prefix of the text says nothing.
+/// exactly the same and the path lies below the base's: a common prefix of the text says nothing.
 /// </summary>
 internal sealed class EhrAddress
 {
@@ -34,8 +33,7 @@ internal sealed class EhrAddress
 
     /// <summary>
     /// The address of something below the base, such as <c>Patient/1</c> or <c>Task?status=ready</c>; null where the
-    /// text
-    /// would lead anywhere else or is no plain relative address.
+    /// text would lead anywhere else or is no plain relative address.
     /// </summary>
     public Uri? Resolve(string relative)
     {
@@ -55,8 +53,7 @@ internal sealed class EhrAddress
 
     /// <summary>
     /// <c>Type/id</c> of a reference that this EHR sent: relative, or absolute below its base. Null for another
-    /// server's:
-    /// such a reference is opaque and never followed.
+    /// server's: such a reference is opaque and never followed.
     /// </summary>
     public ResourceReference? Own(string reference)
     {

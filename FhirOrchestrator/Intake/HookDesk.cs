@@ -208,8 +208,7 @@ internal sealed class HookDesk : IDisposable
 
     /// <summary>
     /// True where the request carries the secret in our header or as a bearer token. Digests of equal length are
-    /// compared
-    /// in constant time; a registration without a secret accepts nobody.
+    /// compared in constant time; a registration without a secret accepts nobody.
     /// </summary>
     private static bool IsSecret(HttpRequest request, string secret) => secret.Length > 0
         && (IsSame(request.Headers[Submission.SecretHeader], "", secret)

@@ -15,8 +15,7 @@ internal static class HookReply
 
     /// <summary>
     /// The body of a success, in the form that this kind of EHR wants to read: the resource as it was sent, the
-    /// response to
-    /// a transaction, otherwise an OperationOutcome.
+    /// response to a transaction, otherwise an OperationOutcome.
     /// </summary>
     public static byte[] Success(KindProfile kind, string method, ReadOnlyMemory<byte> body)
     {

@@ -8,8 +8,7 @@ namespace FhirOrchestrator.Intake;
 
 /// <summary>
 /// Reads a raw delivery: pure, lenient with form, strict with what could be misread. Whatever the content says is a
-/// hint;
-/// only which resources are meant is taken from it.
+/// hint; only which resources are meant is taken from it.
 /// </summary>
 internal static class InboxReader
 {

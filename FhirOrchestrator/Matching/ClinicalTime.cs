@@ -8,8 +8,7 @@ internal static class ClinicalTime
 {
     /// <summary>
     /// The last instant that a dateTime may mean; null for text that is none. Without a zone it is read as UTC until
-    /// sites
-    /// have zones of their own: a window of days bears the difference.
+    /// sites have zones of their own: a window of days bears the difference.
     /// </summary>
     public static DateTimeOffset? EndOf(string text)
     {

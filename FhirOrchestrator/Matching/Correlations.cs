@@ -5,8 +5,7 @@ namespace FhirOrchestrator.Matching;
 
 /// <summary>
 /// What a resource can concern: itself (<c>Encounter/7</c>), and every resource that one of its top-level elements
-/// refers
-/// to (<c>Encounter.subject=Patient/1</c>). Chains wait for these texts.
+/// refers to (<c>Encounter.subject=Patient/1</c>). Chains wait for these texts.
 /// </summary>
 internal static class Correlations
 {

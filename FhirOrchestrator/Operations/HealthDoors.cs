@@ -7,8 +7,7 @@ namespace FhirOrchestrator.Operations;
 
 /// <summary>
 /// The probes: <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the database too). They carry
-/// counts,
-/// never patients or addresses, because they answer whoever asks.
+/// counts, never patients or addresses, because they answer whoever asks.
 /// </summary>
 internal static class HealthDoors
 {

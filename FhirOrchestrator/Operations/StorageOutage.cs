@@ -6,8 +6,7 @@ namespace FhirOrchestrator.Operations;
 
 /// <summary>
 /// Answers 503 with a sentence where a page or a door finds no database: it recovers by itself, so asking again later
-/// is
-/// right. The hooks answer for themselves.
+/// is right. The hooks answer for themselves.
 /// </summary>
 internal sealed class StorageOutage(RequestDelegate next, ILogger<StorageOutage> logger)
 {

@@ -4,8 +4,7 @@ namespace FhirOrchestrator.Plans;
 
 /// <summary>
 /// The local meaning of codes: the ValueSets of the folder <c>profiles/</c> and everything below it. Files with the
-/// same
-/// <c>url</c> add up, so that a hospital puts its own codes into a file of its own (<c>profiles/local/…</c>).
+/// same <c>url</c> add up, so that a hospital puts its own codes into a file of its own (<c>profiles/local/…</c>).
 /// </summary>
 internal sealed class CodeLists
 {

@@ -55,8 +55,7 @@ internal static class PackageFolder
 
     /// <summary>
     /// Compiles a version that was stored earlier, with the code lists of its time; null where it does not give the
-    /// same
-    /// content any more, because the compiler has changed.
+    /// same content any more, because the compiler has changed.
     /// </summary>
     public static WorkflowPackage? Compile(
         string name, ImmutableSortedDictionary<string, byte[]> files, string contentHash, string folder)

@@ -4,8 +4,7 @@ namespace FhirOrchestrator.Plans;
 
 /// <summary>
 /// A package's own test: what an EHR tells and what people do, in order of time, and what must exist then. The format
-/// of
-/// its file is described in <c>profiles/README.md</c>.
+/// of its file is described in <c>profiles/README.md</c>.
 /// </summary>
 /// <param name="File">The file, for reports.</param>
 /// <param name="Title">What it shows.</param>

@@ -144,8 +144,7 @@ internal sealed record StepTemplate
 /// <summary>
 /// An element of the resource to make, as a simple path (<c>payload.contentString</c>), and its value. Nothing is set
 /// where the expression gives nothing; a repeating element takes all that it gives, any other the first. A path may
-/// occur
-/// again: the last one that gives something wins. The path <c>priority</c> overrides <see
+/// occur again: the last one that gives something wins. The path <c>priority</c> overrides <see
 /// cref="StepTemplate.Priority"/>.
 /// </summary>
 internal sealed record TemplateValue(string Path, PathExpression Expression);

@@ -49,9 +49,8 @@ internal sealed class EhrClient : IDisposable
     public Task<FhirReply> SearchAsync(string query, CancellationToken ct) => GetAsync(query, "Bundle", null, ct);
 
     /// <summary>
-    /// A search's pages, one reply each, by its <c>next</c> links as long as they stay at this EHR. A reply that is
-    /// not Ok
-    /// is the last one and says that the result is incomplete.
+    /// A search's pages, one reply each, by its <c>next</c> links as long as they stay at this EHR. A reply that is not
+    /// Ok is the last one and says that the result is incomplete.
     /// </summary>
     public async IAsyncEnumerable<FhirReply> SearchPagesAsync(
         string query, [EnumeratorCancellation] CancellationToken ct)
@@ -86,8 +85,7 @@ internal sealed class EhrClient : IDisposable
 
     /// <summary>
     /// Creates a resource; with <paramref name="ifNoneExist"/> (a search without type) only where nothing matches it:
-    /// then
-    /// 201, 200 where one does, 412 where several do.
+    /// then 201, 200 where one does, 412 where several do.
     /// </summary>
     public Task<FhirReply> CreateAsync(Resource resource, string? ifNoneExist, CancellationToken ct) =>
         WriteAsync(

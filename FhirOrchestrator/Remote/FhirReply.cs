@@ -33,8 +33,7 @@ internal sealed record FhirReply
 
     /// <summary>
     /// True where the server itself says, in FHIR, that the resource does not exist: 410, or 404 with an
-    /// OperationOutcome.
-    /// A bare 404 may be a proxy's or a wrong base URL's, and must not count as a deletion.
+    /// OperationOutcome. A bare 404 may be a proxy's or a wrong base URL's, and must not count as a deletion.
     /// </summary>
     public bool IsSurelyGone =>
         Outcome == FhirOutcome.Gone || (Outcome == FhirOutcome.NotFound && Body?.Type == "OperationOutcome");

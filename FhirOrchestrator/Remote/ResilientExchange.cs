@@ -9,8 +9,7 @@ namespace FhirOrchestrator.Remote;
 
 /// <summary>
 /// One EHR's exchanges: a bounded number at once, a deadline that covers the body too, a breaker, and silence for as
-/// long
-/// as the EHR asked for it (429, 503). A read whose connection failed is repeated; a write never is.
+/// long as the EHR asked for it (429, 503). A read whose connection failed is repeated; a write never is.
 /// </summary>
 internal sealed class ResilientExchange : DelegatingHandler
 {

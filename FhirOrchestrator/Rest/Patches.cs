@@ -23,18 +23,12 @@ internal static class Patches
             ct);
 
     /// <summary><c>PATCH [type]?…</c>: one match is patched; none is 404, several are 412.</summary>
-    public static async Task<RestAnswer> ConditionalPatch(RestRequest request, RestServer server, CancellationToken ct)
-    {
-        var parsed = await Writes.ConditionOf(request.Type, request.Query, request, server, ct);
-        if (!parsed.Succeeded(out var condition, out var unreadable))
-        {
-            return unreadable.ToAnswer();
-        }
-
-        return await server.Store.RunAsync(
-            async (transaction, token) =>
+    public static Task<RestAnswer> ConditionalPatch(RestRequest request, RestServer server, CancellationToken ct) =>
+        Writes.UnderConditionAsync(
+            request,
+            server,
+            async (condition, transaction, token) =>
             {
-                await transaction.LockAsync([condition], token);
                 var found = await HeldMatchAsync(condition, transaction, token);
                 return found.Succeeded(out var match, out var problem)
                     && Patchable(request, match).Succeeded(out var current, out problem)
@@ -42,7 +36,6 @@ internal static class Patches
                         : (problem.ToAnswer(), false);
             },
             ct);
-    }
 
     /// <summary>The one match of a condition, held, and still a match once it was.</summary>
     public static async Task<Attempt<StoredResource>> HeldMatchAsync(

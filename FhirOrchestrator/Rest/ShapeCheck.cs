@@ -8,8 +8,7 @@ namespace FhirOrchestrator.Rest;
 
 /// <summary>
 /// Checks the shape of a resource against R4's definitions, to the last level: names known, one or many, and the JSON
-/// kind
-/// of each value. Cardinalities, bindings and invariants are not looked at.
+/// kind of each value. Cardinalities, bindings and invariants are not looked at.
 /// </summary>
 internal static class ShapeCheck
 {

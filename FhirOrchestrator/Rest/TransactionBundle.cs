@@ -6,9 +6,8 @@ namespace FhirOrchestrator.Rest;
 
 /// <summary>
 /// One transaction (R4, http, 3.1.0.11.2): conditions are resolved, ids given, references rewritten, and then
-/// everything
-/// is written at once or not at all. Deletes, creates, updates and reads count in this order; because no resource may
-/// occur twice among the writes, they are one step.
+/// everything is written at once or not at all. Deletes, creates, updates and reads count in this order; because no
+/// resource may occur twice among the writes, they are one step.
 /// </summary>
 internal sealed class TransactionBundle
 {

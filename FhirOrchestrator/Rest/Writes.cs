@@ -61,9 +61,8 @@ internal static class Writes
     }
 
     /// <summary>
-    /// <c>PUT [type]?…</c>: one match is replaced, no match is created, several are refused. The condition is held,
-    /// so two
-    /// at once make one resource.
+    /// <c>PUT [type]?…</c>: one match is replaced, no match is created, several are refused. The condition is held, so
+    /// two at once make one resource.
     /// </summary>
     public static async Task<RestAnswer> ConditionalUpdate(RestRequest request, RestServer server, CancellationToken ct)
     {
@@ -72,16 +71,11 @@ internal static class Writes
             return broken.ToAnswer();
         }
 
-        if (!(await ConditionOf(request.Type, request.Query, request, server, ct))
-            .Succeeded(out var condition, out var unreadable))
-        {
-            return unreadable.ToAnswer();
-        }
-
-        return await server.Store.RunAsync(
-            async (transaction, token) =>
+        return await UnderConditionAsync(
+            request,
+            server,
+            async (condition, transaction, token) =>
             {
-                await transaction.LockAsync([condition], token);
                 var matches = await transaction.MatchAsync(condition, token);
                 var target = Target(body, matches);
                 if (!target.Succeeded(out var resource, out var wrong))
@@ -119,18 +113,12 @@ internal static class Writes
     /// <c>DELETE [type]?…</c>: one match is deleted, none is as good as deleted, several are refused (R4 leaves that to
     /// the server: a condition that turns out wider than meant must not empty a chart).
     /// </summary>
-    public static async Task<RestAnswer> ConditionalDelete(RestRequest request, RestServer server, CancellationToken ct)
-    {
-        if (!(await ConditionOf(request.Type, request.Query, request, server, ct))
-            .Succeeded(out var condition, out var unreadable))
-        {
-            return unreadable.ToAnswer();
-        }
-
-        return await server.Store.RunAsync(
-            async (transaction, token) =>
+    public static Task<RestAnswer> ConditionalDelete(RestRequest request, RestServer server, CancellationToken ct) =>
+        UnderConditionAsync(
+            request,
+            server,
+            async (condition, transaction, token) =>
             {
-                await transaction.LockAsync([condition], token);
                 var matches = await transaction.MatchAsync(condition, token);
                 if (matches.Length != 1)
                 {
@@ -147,6 +135,29 @@ internal static class Writes
                 var outcomes = await transaction.WriteAsync(
                     [new ResourceWrite.Delete(request.Type, id, request.IfMatch)], token);
                 return (Answer(request, outcomes[0]), !outcomes[0].IsRefused);
+            },
+            ct);
+
+    /// <summary>
+    /// Makes a change that depends on what the request's query finds, in one transaction that holds the condition: of
+    /// two at once the second sees what the first made.
+    /// </summary>
+    public static async Task<RestAnswer> UnderConditionAsync(
+        RestRequest request, RestServer server,
+        Func<SearchQuery, ResourceTransaction, CancellationToken, Task<(RestAnswer Answer, bool Commit)>> change,
+        CancellationToken ct)
+    {
+        var parsed = await ConditionOf(request.Type, request.Query, request, server, ct);
+        if (!parsed.Succeeded(out var condition, out var unreadable))
+        {
+            return unreadable.ToAnswer();
+        }
+
+        return await server.Store.RunAsync(
+            async (transaction, token) =>
+            {
+                await transaction.LockAsync([condition], token);
+                return await change(condition, transaction, token);
             },
             ct);
     }

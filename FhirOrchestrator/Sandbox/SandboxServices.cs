@@ -15,8 +15,8 @@ internal static class SandboxServices
 {
     /// <summary>
     /// Adds the sandbox EHR: its store (schema <c>sandbox</c> of the <see cref="NpgsqlDataSource"/> registered), the
-    /// FHIR
-    /// server, the publisher and the hospital. Needs <see cref="TimeProvider"/> and a migrated database at the start.
+    /// FHIR server, the publisher and the hospital. Needs <see cref="TimeProvider"/> and a migrated database at the
+    /// start.
     /// </summary>
     public static void Add(IServiceCollection services, SandboxSettings settings)
     {

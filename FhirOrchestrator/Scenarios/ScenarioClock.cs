@@ -2,8 +2,7 @@ namespace FhirOrchestrator.Scenarios;
 
 /// <summary>
 /// The clock of a scenario: it stands until it is moved on. Its timers are the machine's, so that a guard against
-/// hanging
-/// still rings; nothing that a scenario plays waits for one.
+/// hanging still rings; nothing that a scenario plays waits for one.
 /// </summary>
 internal sealed class ScenarioClock(DateTimeOffset start) : TimeProvider
 {

@@ -7,8 +7,7 @@ namespace FhirOrchestrator.Scenarios;
 
 /// <summary>
 /// The FHIR door of a scenario's EHR: read, search, conditional create and update with <c>If-Match</c> (R4, http).
-/// Whatever
-/// else is asked is refused, so that a scenario never passes on half an answer.
+/// Whatever else is asked is refused, so that a scenario never passes on half an answer.
 /// </summary>
 internal sealed class ScenarioEhrHandler(ScenarioEhr ehr, Uri baseUrl, TimeProvider clock) : HttpMessageHandler
 {

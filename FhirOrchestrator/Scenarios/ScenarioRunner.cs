@@ -12,9 +12,8 @@ namespace FhirOrchestrator.Scenarios;
 internal sealed record ScenarioResult(string Name, bool Passed, ImmutableArray<string> Problems);
 
 /// <summary>
-/// Plays a package's scenarios: the server's own rounds, over a store and an EHR in memory and a clock that jumps
-/// from step
-/// to step. Two weeks take milliseconds, and nothing outside this process is touched.
+/// Plays a package's scenarios: the server's own rounds, over a store and an EHR in memory and a clock that jumps from
+/// step to step. Two weeks take milliseconds, and nothing outside this process is touched.
 /// </summary>
 internal static class ScenarioRunner
 {

@@ -12,8 +12,7 @@ namespace FhirOrchestrator.Scenarios;
 
 /// <summary>
 /// One scenario's installation: the rounds of the workers as they run in the server, over the in-memory store, an EHR
-/// in
-/// memory and a clock that is moved by hand.
+/// in memory and a clock that is moved by hand.
 /// </summary>
 internal sealed class ScenarioWorld : IDisposable
 {

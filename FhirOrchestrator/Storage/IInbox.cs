@@ -25,9 +25,8 @@ internal interface IInbox
     Task<bool> IsSeenAsync(ResourceKey key, string version, CancellationToken ct);
 
     /// <summary>
-    /// Notes the verdicts and the versions dealt with so far, in one transaction; the entry stays claimed. For
-    /// entries that
-    /// are dealt with in portions.
+    /// Notes the verdicts and the versions dealt with so far, in one transaction; the entry stays claimed. For entries
+    /// that are dealt with in portions.
     /// </summary>
     Task NoteAsync(
         InboxLease lease,

@@ -12,8 +12,7 @@ internal sealed class SchemaException(string message) : Exception(message);
 /// <summary>One embedded, numbered script: forward only.</summary>
 /// <param name="Grants">
 /// What the run-time login may do with it: idempotent, run again whenever migrations are applied; <c>:"runtime"</c>
-/// stands
-/// for the login.
+/// stands for the login.
 /// </param>
 internal sealed record Migration(int Number, string Name, string Script, string? Grants)
 {

@@ -6,8 +6,7 @@ namespace FhirOrchestrator.Storage;
 
 /// <summary>
 /// The files of every package version that was ever in force: a running chain goes on with the definition that it
-/// started
-/// with, whatever became of the folder.
+/// started with, whatever became of the folder.
 /// </summary>
 internal sealed class PackageSources(NpgsqlDataSource database)
 {

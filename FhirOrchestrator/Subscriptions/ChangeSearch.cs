@@ -17,10 +17,8 @@ internal sealed record ChangeStretch(
 
 /// <summary>
 /// Searches for what changed since an instant, oldest first. It asks anew from the last instant seen rather than
-/// turning
-/// pages, because a resource that changes meanwhile moves to the end and shifts another one off the page that was to
-/// come;
-/// pages are turned only within one instant that fills a page.
+/// turning pages, because a resource that changes meanwhile moves to the end and shifts another one off the page that
+/// was to come; pages are turned only within one instant that fills a page.
 /// </summary>
 internal sealed class ChangeSearch(EhrClient client, int pagesMax)
 {

@@ -14,8 +14,7 @@ internal sealed record SweepReport(int Found, DateTimeOffset Watermark, string? 
 
 /// <summary>
 /// Looks for what no notification announced: deliveries are lost everywhere, and no EHR tells. What changed only just
-/// now is
-/// left to its notification; the watermark moves by the EHR's own clock and never past what was not looked at.
+/// now is left to its notification; the watermark moves by the EHR's own clock and never past what was not looked at.
 /// </summary>
 internal sealed class GapSweep(
     EhrClients clients, IRegistrations registrations, IInbox inbox, SweepSettings settings, TimeProvider time,

@@ -7,8 +7,7 @@ namespace FhirOrchestrator.Subscriptions;
 
 /// <summary>
 /// Reads one kind's file strictly: every key must be there and known. A file that says <c>like</c> takes what it does
-/// not
-/// say from the kind named.
+/// not say from the kind named.
 /// </summary>
 internal sealed class KindReader
 {

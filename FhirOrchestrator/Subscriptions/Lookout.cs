@@ -29,8 +29,7 @@ internal abstract record LookResult
 
 /// <summary>
 /// Answers an announcement without content: goes and looks at once what changed. Announcements that come while a look
-/// is
-/// under way share the next one, so that a burst, or a flood of forged ones, costs an EHR one search at a time.
+/// is under way share the next one, so that a burst, or a flood of forged ones, costs an EHR one search at a time.
 /// </summary>
 internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings settings, TimeProvider time)
 {
@@ -47,9 +46,8 @@ internal sealed class Lookout(EhrClients clients, IInbox inbox, SweepSettings se
 
     /// <summary>
     /// What changed under a registration and was not dealt with yet. Only one of several askers gets a version; it
-    /// counts
-    /// for the others too, because the inbox entry that got it stays until it has dealt with it. Asked again, the same
-    /// entry gets it again.
+    /// counts for the others too, because the inbox entry that got it stays until it has dealt with it. Asked again,
+    /// the same entry gets it again.
     /// </summary>
     public async Task<LookResult> LookAsync(Registration registration, InboxId asker, CancellationToken ct)
     {

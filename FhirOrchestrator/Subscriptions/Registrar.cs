@@ -10,8 +10,8 @@ namespace FhirOrchestrator.Subscriptions;
 
 /// <summary>
 /// Keeps at every configured EHR the subscriptions that the packages want: registers, watches, repairs, withdraws. An
-/// EHR
-/// that cannot be reached is tried again with growing pauses and holds up no other; why is kept in the registration.
+/// EHR that cannot be reached is tried again with growing pauses and holds up no other; why is kept in the
+/// registration.
 /// </summary>
 internal sealed class Registrar(
     EhrClients clients,

@@ -5,8 +5,7 @@ namespace FhirOrchestrator.Subscriptions;
 
 /// <summary>
 /// When each registration is due again: quickly while it is new, regularly once it is well, with growing pauses while
-/// it
-/// fails. Kept in memory: a new process looks at everything once.
+/// it fails. Kept in memory: a new process looks at everything once.
 /// </summary>
 internal sealed class RegistrarPace(TimeProvider time, TimeSpan checkEvery)
 {

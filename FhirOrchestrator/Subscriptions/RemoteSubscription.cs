@@ -11,8 +11,7 @@ internal sealed record Reconciled(Registration Registration, TimeSpan? RetryAfte
 
 /// <summary>
 /// Brings the Subscription at one EHR in line with a registration. Every step may fail half-way and be repeated: our
-/// own is
-/// found again by its endpoint, which nobody else has, or by its id.
+/// own is found again by its endpoint, which nobody else has, or by its id.
 /// </summary>
 internal sealed class RemoteSubscription(EhrClient client, KindProfile kind, TimeSpan watermarkAhead)
 {

@@ -9,8 +9,7 @@ internal static class ResourceVersions
 {
     /// <summary>
     /// The version of a deleted resource, followed by the ETag of the deletion where the EHR tells it. Without one a
-    /// second
-    /// deletion, after the resource had been brought back, counts as the first.
+    /// second deletion, after the resource had been brought back, counts as the first.
     /// </summary>
     public const string Deleted = "deleted";
 

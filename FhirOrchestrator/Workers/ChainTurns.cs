@@ -39,8 +39,7 @@ internal sealed class ChainTurns(IChainStore store, PackageShelf shelf, ChainVie
     /// <param name="chain">Which one.</param>
     /// <param name="prepare">
     /// Makes the event from the locked chain and the store's clock, with the dossier that holds from then on; null:
-    /// there
-    /// is nothing to apply.
+    /// there is nothing to apply.
     /// </param>
     /// <param name="claim">What the change finishes in the same transaction.</param>
     public Task<TurnResult> ApplyAsync(

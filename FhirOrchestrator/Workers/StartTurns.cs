@@ -11,8 +11,7 @@ namespace FhirOrchestrator.Workers;
 
 /// <summary>
 /// Starts chains: screens the announced resource, reads what the decision needs, judges, and creates the chain.
-/// Everything
-/// that it reads joins the chain's dossier, so that the chain can be explained years later.
+/// Everything that it reads joins the chain's dossier, so that the chain can be explained years later.
 /// </summary>
 internal sealed class StartTurns(IChainStore store, ChainTurns turns, PackageShelf shelf)
 {

@@ -8,8 +8,7 @@ namespace FhirOrchestrator.Workers;
 
 /// <summary>
 /// Whether news of a chain's patient or trigger hold it at once: a Task that may be about the wrong person must not
-/// stay
-/// open until the next effect happens to look.
+/// stay open until the next effect happens to look.
 /// </summary>
 internal sealed class SubjectHolds(IChainStore store, PackageShelf shelf, ChainViews views)
 {

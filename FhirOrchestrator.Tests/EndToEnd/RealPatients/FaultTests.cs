@@ -4,8 +4,7 @@ namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
 /// <summary>
 /// The same counts whatever the form of notifications, whatever their publisher does to them, and whoever kills the
-/// server.
-/// Twenty patients here; the whole matrix with all hundred by hand.
+/// server. Twenty patients here; the whole matrix with all hundred by hand.
 /// </summary>
 internal sealed class FaultTests
 {

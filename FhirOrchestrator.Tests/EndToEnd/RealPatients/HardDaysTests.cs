@@ -5,8 +5,7 @@ namespace FhirOrchestrator.Tests.EndToEnd.RealPatients;
 
 /// <summary>
 /// Mid-run, five patients each whose discharge is reversed or voided, who are readmitted, die, or are merged into
-/// another
-/// record: nothing open stays on them, and no message follows but corrections.
+/// another record: nothing open stays on them, and no message follows but corrections.
 /// </summary>
 internal sealed class HardDaysTests
 {

@@ -25,9 +25,8 @@ internal sealed record PairSetup
 }
 
 /// <summary>
-/// A sandbox EHR and a server as two processes with a database each, on loopback: the server knows the sandbox only
-/// as an
-/// ordinary configured EHR.
+/// A sandbox EHR and a server as two processes with a database each, on loopback: the server knows the sandbox only as
+/// an ordinary configured EHR.
 /// </summary>
 internal sealed class HospitalPair : IAsyncDisposable
 {

@@ -43,9 +43,8 @@ internal static class SyntheaFiles
     }
 
     /// <summary>
-    /// The stays that the workflow is for, counted from the resources by their definition: inpatient, finished, with
-    /// an end,
-    /// of a patient who is not deceased.
+    /// The stays that the workflow is for, counted from the resources by their definition: inpatient, finished, with an
+    /// end, of a patient who is not deceased.
     /// </summary>
     public static IReadOnlyList<JsonObject> Eligible(
         IReadOnlyCollection<JsonObject> encounters, IReadOnlyCollection<JsonObject> patients)
@@ -67,8 +66,7 @@ internal static class SyntheaFiles
 
     /// <summary>
     /// Stays whose patient came back within 30 days: their chains stop at once, because the patient is (or was) in
-    /// house
-    /// again.
+    /// house again.
     /// </summary>
     public static IReadOnlyList<JsonObject> Readmitted(
         IReadOnlyList<JsonObject> eligible, IReadOnlyCollection<JsonObject> encounters)

@@ -11,9 +11,8 @@ namespace FhirOrchestrator.Fhir.Notifications;
 internal static class NotificationReader
 {
     /// <summary>
-    /// The notification in a bundle; null where it is none: no bundle, no status in it, a type unknown to the guide,
-    /// or a
-    /// bundle type that notifications never have (a transaction, a searchset).
+    /// The notification in a bundle; null where it is none: no bundle, no status in it, a type unknown to the guide, or
+    /// a bundle type that notifications never have (a transaction, a searchset).
     /// </summary>
     public static Notification? Read(Resource resource)
     {

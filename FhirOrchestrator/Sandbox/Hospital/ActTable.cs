@@ -11,8 +11,7 @@ internal sealed record Act(
 
 /// <summary>
 /// All that can happen in the hospital, one at a time. Acts write as people at an EHR do: they read, edit and write
-/// with
-/// the version read, and try again when somebody was faster.
+/// with the version read, and try again when somebody was faster.
 /// </summary>
 internal sealed class ActTable : IDisposable
 {

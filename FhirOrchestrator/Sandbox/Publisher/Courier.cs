@@ -4,9 +4,8 @@ using FhirOrchestrator.Telemetry;
 namespace FhirOrchestrator.Sandbox.Publisher;
 
 /// <summary>
-/// Delivers what is due for one Subscription, in order: a delivery that fails is repeated with growing waits and
-/// holds up
-/// the ones behind it; when it fails for good, the Subscription is set to <c>error</c>.
+/// Delivers what is due for one Subscription, in order: a delivery that fails is repeated with growing waits and holds
+/// up the ones behind it; when it fails for good, the Subscription is set to <c>error</c>.
 /// </summary>
 internal sealed class Courier(
     IRecords records,

@@ -6,9 +6,9 @@ namespace FhirOrchestrator.Sandbox.Publisher;
 
 /// <summary>
 /// Hides the values of <c>channel.header</c> from whoever reads a Subscription (Backport 1.1.0, security): they are
-/// stored
-/// sealed (AES-256-GCM), and the seal holds only for the endpoint and the header that they were given for. So a client
-/// may read, edit and write a Subscription back, and nobody can have another's secret sent to an endpoint of their own.
+/// stored sealed (AES-256-GCM), and the seal holds only for the endpoint and the header that they were given for. So a
+/// client may read, edit and write a Subscription back, and nobody can have another's secret sent to an endpoint of
+/// their own.
 /// </summary>
 /// <param name="key">32 bytes that no reader of the FHIR server can see.</param>
 internal sealed class HeaderSeal(byte[] key)

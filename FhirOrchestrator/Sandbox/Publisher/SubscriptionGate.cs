@@ -23,8 +23,7 @@ internal sealed class SubscriptionGate(SubscriptionReader reader, IPublisherLedg
 {
     /// <summary>
     /// Judges a create or an update. A client submits <c>requested</c> or <c>off</c>; every other status is the
-    /// server's
-    /// to set, and so is <c>error</c>.
+    /// server's to set, and so is <c>error</c>.
     /// </summary>
     public async Task<Admission> AdmitAsync(Resource proposed, CancellationToken ct)
     {

@@ -10,8 +10,7 @@ internal sealed record SubscriptionReading(
 
 /// <summary>
 /// Reads a Subscription and refuses whatever this publisher would not do: a subscriber that believes itself informed
-/// and
-/// is not would be the worst outcome.
+/// and is not would be the worst outcome.
 /// </summary>
 internal sealed class SubscriptionReader(CriteriaCompiler compile)
 {

@@ -10,8 +10,7 @@ internal sealed record ClusterSecrets(string Superuser, string Migrator, string 
 
 /// <summary>
 /// The folder of a private cluster, held by its lock file while this object lives: <c>lock</c>, <c>secrets.json</c>
-/// (only
-/// for its owner), <c>data</c> (PostgreSQL's).
+/// (only for its owner), <c>data</c> (PostgreSQL's).
 /// </summary>
 internal sealed class ClusterFolder : IDisposable
 {

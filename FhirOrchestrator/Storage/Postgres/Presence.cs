@@ -5,10 +5,8 @@ namespace FhirOrchestrator.Storage.Postgres;
 
 /// <summary>
 /// Says for as long as this server lives that it does: a shared session lock on a connection of its own, which ends
-/// with the
-/// process however that ends. Who finds at its start that nobody holds it is alone: what is still claimed, a dead
-/// process
-/// claimed, and it is given back at once instead of when its leases end. To be started before the loops.
+/// with the process however that ends. Who finds at its start that nobody holds it is alone: what is still claimed, a
+/// dead process claimed, and it is given back at once instead of when its leases end. To be started before the loops.
 /// </summary>
 /// <remarks>
 /// A replica that lives but has just lost its connection can be taken for dead: its work is then done twice at the same

@@ -11,8 +11,7 @@ namespace FhirOrchestrator.Storage.Resources;
 /// </summary>
 /// <remarks>
 /// <c>meta.lastUpdated</c> is the store's clock within the transaction, cut to milliseconds, and never before that of
-/// the
-/// resource's earlier versions. Another transaction may commit a smaller stamp later: whoever sweeps by
+/// the resource's earlier versions. Another transaction may commit a smaller stamp later: whoever sweeps by
 /// <c>_lastUpdated</c> has to overlap by the longest transaction (seconds). The feed of changes has no such gap.
 /// </remarks>
 internal sealed class ResourceStore
@@ -114,8 +113,7 @@ internal sealed class ResourceStore
 
     /// <summary>
     /// Changes behind a position, in the order in which they became visible. A change committed later never stands
-    /// before
-    /// one that was given: the feed stops below the oldest transaction still running.
+    /// before one that was given: the feed stops below the oldest transaction still running.
     /// </summary>
     /// <param name="after">The last position dealt with; 0 for all.</param>
     public async Task<IReadOnlyList<ResourceChange>> ReadChangesAsync(long after, int countMax, CancellationToken ct)
