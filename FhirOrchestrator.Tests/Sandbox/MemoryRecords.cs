@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Search;
 using FhirOrchestrator.Sandbox;
 
 namespace FhirOrchestrator.Tests.Sandbox;
@@ -48,8 +49,9 @@ internal sealed class MemoryRecords(TimeProvider time) : IRecords
     public Task<ImmutableArray<Resource>> SearchAsync(string type, string query, CancellationToken ct)
     {
         var criteria = StoreRecords.Compile(type, query, "http://sandbox.test/fhir");
-        var matches = criteria.Matches ?? throw new ArgumentException(criteria.Problem, nameof(query));
-        return Task.FromResult<ImmutableArray<Resource>>([.. All.Where(each => each.Type == type && matches(each))]);
+        var parsed = criteria.Query ?? throw new ArgumentException(criteria.Problem, nameof(query));
+        return Task.FromResult<ImmutableArray<Resource>>(
+            [.. All.Where(each => each.Type == type && SearchMatcher.Matches(parsed, each))]);
     }
 
     public Task<ImmutableArray<Resource>?> WriteAsync(IReadOnlyList<RecordWrite> writes, CancellationToken ct)

@@ -68,9 +68,7 @@ internal sealed class StoreRecords(ResourceStore store) : IRecords
             return new CriteriaReading(null, problem.Message);
         }
 
-        return parsed.WhyNoCriteria() is { } why
-            ? new CriteriaReading(null, why)
-            : new CriteriaReading(resource => SearchMatcher.Matches(parsed, resource), null);
+        return parsed.WhyNoCriteria() is { } why ? new CriteriaReading(null, why) : new CriteriaReading(parsed, null);
     }
 
     private static ResourceWrite Write(RecordWrite write) => write.IfVersion is { } version

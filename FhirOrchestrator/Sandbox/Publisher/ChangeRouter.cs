@@ -18,6 +18,7 @@ internal sealed class ChangeRouter(
     private const string SubscriptionType = "Subscription";
 
     private HeaderSeal? _seal;
+    private SubscriptionIndex? _index;
     private long _position;
     private Misbehaviour _misbehaviour = Misbehaviour.None;
     private IReadOnlyDictionary<string, long> _counts = ImmutableDictionary<string, long>.Empty;
@@ -40,6 +41,7 @@ internal sealed class ChangeRouter(
         }
 
         registry.Replace(known);
+        _index = null;
         _position = start.Position;
         _misbehaviour = start.Misbehaviour;
         _counts = start.Subscribers.ToDictionary(each => each.Id, each => each.Events, StringComparer.Ordinal);
@@ -60,7 +62,7 @@ internal sealed class ChangeRouter(
         }
 
         _misbehaviour = await ledger.ReadMisbehaviourAsync(ct);
-        var draft = new RoutingDraft(registry.All, _counts, _misbehaviour);
+        var draft = new RoutingDraft(registry.All, _counts, _misbehaviour, _index);
         foreach (var change in changes)
         {
             await ApplyAsync(draft, change, ct);
@@ -74,6 +76,7 @@ internal sealed class ChangeRouter(
         }
 
         registry.Replace(draft.Subscriptions);
+        _index = draft.Index;
         _counts = draft.Counts;
         _position = page.After;
         log.PublisherRouted(changes.Length, page.Deliveries.Length, page.Dropped.Length);

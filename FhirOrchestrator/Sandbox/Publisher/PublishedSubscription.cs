@@ -1,5 +1,5 @@
-using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Sandbox.Publisher;
 
@@ -28,7 +28,7 @@ internal sealed record PublishedSubscription
     public required string ResourceType { get; init; }
 
     /// <summary>The search filters, all of which must match.</summary>
-    public required ImmutableArray<Func<Resource, bool>> Filters { get; init; }
+    public required ImmutableArray<SearchQuery> Filters { get; init; }
 
     /// <summary>The endpoint as it was written.</summary>
     public required Uri Endpoint { get; init; }
@@ -47,25 +47,6 @@ internal sealed record PublishedSubscription
 
     /// <summary>When it ends by itself.</summary>
     public required DateTimeOffset? End { get; init; }
-
-    /// <summary>True where the resource, in its new state, is what the subscriber asked for.</summary>
-    public bool Matches(Resource resource)
-    {
-        if (resource.Type != ResourceType)
-        {
-            return false;
-        }
-
-        foreach (var filter in Filters)
-        {
-            if (!filter(resource))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 }
 
 /// <summary>One <c>channel.header</c>, taken apart at its first colon.</summary>
@@ -76,8 +57,8 @@ internal sealed record ChannelHeader(string Name, string Value);
 /// <param name="Message">Expected and got; never a header's value.</param>
 internal sealed record SubscriptionRefusal(string Path, string Message);
 
-/// <summary>A search compiled for one resource in memory, or why it cannot be.</summary>
-internal sealed record CriteriaReading(Func<Resource, bool>? Matches, string? Problem);
+/// <summary>A search that one resource can be judged by, or why it cannot be.</summary>
+internal sealed record CriteriaReading(SearchQuery? Query, string? Problem);
 
 /// <summary>Compiles the part of a search URL behind the question mark for a resource type.</summary>
 internal delegate CriteriaReading CriteriaCompiler(string resourceType, string query);

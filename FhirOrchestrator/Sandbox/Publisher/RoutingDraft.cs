@@ -16,21 +16,27 @@ internal sealed class RoutingDraft
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly List<Delivery> _deliveries = [];
     private readonly List<Delivery> _dropped = [];
+    private SubscriptionIndex? _index;
     private int _duplicated;
     private int _reordered;
 
     public RoutingDraft(
         IEnumerable<PublishedSubscription> subscriptions,
         IReadOnlyDictionary<string, long> counts,
-        Misbehaviour misbehaviour)
+        Misbehaviour misbehaviour,
+        SubscriptionIndex? index = null)
     {
         _misbehaviour = misbehaviour;
+        _index = index;
         _subscriptions = subscriptions.ToDictionary(each => each.Id, StringComparer.Ordinal);
         _counts = counts.ToDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The Subscriptions after the changes so far.</summary>
     public IReadOnlyCollection<PublishedSubscription> Subscriptions => _subscriptions.Values;
+
+    /// <summary>What finds these Subscriptions; made anew only where one of them has changed.</summary>
+    public SubscriptionIndex Index => _index ??= new SubscriptionIndex(_subscriptions.Values);
 
     /// <summary>The event counts after the changes so far.</summary>
     public IReadOnlyDictionary<string, long> Counts => _counts;
@@ -45,6 +51,7 @@ internal sealed class RoutingDraft
     public void Change(PublishedSubscription subscription)
     {
         _subscriptions[subscription.Id] = subscription;
+        _index = null;
         _counts.TryAdd(subscription.Id, 0);
         _touched.Add(subscription.Id);
         _ended.Remove(subscription.Id);
@@ -59,6 +66,7 @@ internal sealed class RoutingDraft
     {
         if (_subscriptions.Remove(id) | _counts.Remove(id))
         {
+            _index = null;
             Clear(id);
             _touched.Remove(id);
             _ended.Add(id);
@@ -71,10 +79,10 @@ internal sealed class RoutingDraft
     /// </summary>
     public void Tell(ChangeKey change, Resource resource, DateTimeOffset now)
     {
-        foreach (var subscription in _subscriptions.Values.OrderBy(each => each.Id, StringComparer.Ordinal))
+        foreach (var subscription in Index.Match(resource).Select(id => _subscriptions[id]))
         {
             var counts = subscription.State != SubscriptionState.Off && (subscription.End is not { } end || end > now);
-            if (!counts || (change.IsDeleted && subscription.Topic is null) || !subscription.Matches(resource))
+            if (!counts || (change.IsDeleted && subscription.Topic is null))
             {
                 continue;
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FhirOrchestrator.Fhir.Json;
 using FhirOrchestrator.Fhir.Notifications;
+using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Sandbox.Publisher;
 
@@ -84,7 +85,7 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         }
     }
 
-    private (string? Topic, string Type, ImmutableArray<Func<Resource, bool>> Filters) ReadCriteria(
+    private (string? Topic, string Type, ImmutableArray<SearchQuery> Filters) ReadCriteria(
         ObjectNode root, Action<string, string> refuse)
     {
         const string path = "Subscription.criteria";
@@ -114,13 +115,13 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
         }
 
         var (type, query) = Split(criteria);
-        return (null, type, Compile(type, query, path, refuse) is { } matches ? [matches] : []);
+        return (null, type, Compile(type, query, path, refuse) is { } filter ? [filter] : []);
     }
 
-    private ImmutableArray<Func<Resource, bool>> ReadFilters(
+    private ImmutableArray<SearchQuery> ReadFilters(
         string type, ImmutableArray<ObjectNode> extensions, Action<string, string> refuse)
     {
-        var filters = ImmutableArray.CreateBuilder<Func<Resource, bool>>();
+        var filters = ImmutableArray.CreateBuilder<SearchQuery>();
         for (var at = 0; at < extensions.Length; at++)
         {
             var path = $"Subscription.criteria.extension[{at}]";
@@ -135,24 +136,24 @@ internal sealed class SubscriptionReader(CriteriaCompiler compile)
             {
                 refuse(path, $"expected a filter of {type}, got one of {named}");
             }
-            else if (Compile(type, query, path, refuse) is { } matches)
+            else if (Compile(type, query, path, refuse) is { } read)
             {
-                filters.Add(matches);
+                filters.Add(read);
             }
         }
 
         return filters.DrainToImmutable();
     }
 
-    private Func<Resource, bool>? Compile(string type, string query, string path, Action<string, string> refuse)
+    private SearchQuery? Compile(string type, string query, string path, Action<string, string> refuse)
     {
         var reading = compile(type, query);
-        if (reading.Matches is null)
+        if (reading.Query is null)
         {
             refuse(path, reading.Problem ?? "expected a search that can be matched, got another");
         }
 
-        return reading.Matches;
+        return reading.Query;
     }
 
     private static PayloadContent? ReadContent(ObjectNode channel, string? topic, Action<string, string> refuse)
