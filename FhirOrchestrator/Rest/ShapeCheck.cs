@@ -2,6 +2,7 @@ using System.Globalization;
 using FhirOrchestrator.Fhir;
 using FhirOrchestrator.Fhir.Definitions;
 using FhirOrchestrator.Fhir.Json;
+using FhirOrchestrator.Fhir.Profiles;
 using FhirOrchestrator.Fhir.Search;
 
 namespace FhirOrchestrator.Rest;
@@ -74,7 +75,7 @@ internal static class ShapeCheck
     {
         if (value is not ArrayNode array)
         {
-            return element.IsList ? Wrong(path, "an array", Kind(value)) : InValue(type, value, path, isLenient);
+            return element.IsList ? Wrong(path, "an array", JsonKind.Of(value)) : InValue(type, value, path, isLenient);
         }
 
         if (!element.IsList || array.Items.IsEmpty)
@@ -110,7 +111,7 @@ internal static class ShapeCheck
 
         if (value is not ObjectNode node)
         {
-            return Wrong(path, "an object", Kind(value));
+            return Wrong(path, "an object", JsonKind.Of(value));
         }
 
         return node.Members.IsEmpty ? Wrong(path, "an object that is not empty", "{}")
@@ -131,16 +132,6 @@ internal static class ShapeCheck
                 (value is TextNode { Value: var text } && DateSpan.Parse(text) is not null, $"a {type}"),
             _ => (value is TextNode { Value.Length: > 0 }, "text that is not empty"),
         };
-        return isRight ? null : Wrong(path, expected, Kind(value));
+        return isRight ? null : Wrong(path, expected, JsonKind.Of(value));
     }
-
-    private static string Kind(Node value) => value switch
-    {
-        ObjectNode => "an object",
-        ArrayNode => "an array",
-        TextNode => "another text",
-        NumberNode => "another number",
-        BooleanNode => "a boolean",
-        _ => "null",
-    };
 }

@@ -8,19 +8,9 @@ internal static class AssertedProfiles
     {
         foreach (var item in frame.Root.Child("meta")?.Items("profile") ?? [])
         {
-            if (item.AsText is not { Length: > 0 } url || ProfileCatalog.IsType(url) || run.IsOver)
+            if (item.AsText is { Length: > 0 } url && !ProfileCatalog.IsType(url) && !run.IsOver)
             {
-                continue;
-            }
-
-            var (profile, problem) = run.Catalog.Find(url);
-            if (profile is null)
-            {
-                run.Warning("not-found", $"expected a profile that is known, got {url}: {problem}");
-            }
-            else
-            {
-                ProfileWalk.Run(run, profile, Place.Of(frame));
+                Hold(run, frame, url, IssueSeverity.Warning);
             }
         }
     }
@@ -39,10 +29,15 @@ internal static class AssertedProfiles
             return;
         }
 
+        Hold(run, frame, url, IssueSeverity.Error);
+    }
+
+    private static void Hold(ValidationRun run, ResourceFrame frame, string url, IssueSeverity whereUnknown)
+    {
         var (profile, problem) = run.Catalog.Find(url);
         if (profile is null)
         {
-            run.Error("not-found", $"expected a profile that is known, got {url}: {problem}");
+            run.Add(whereUnknown, "not-found", $"expected a profile that is known, got {url}: {problem}");
         }
         else
         {
